@@ -1,0 +1,128 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/gomlx/go-xla/compute/xla"
+	"github.com/gomlx/go-xla/pjrt"
+)
+
+// step is one place where plugins are looked for. Steps run in order and only
+// when all before them failed, so that a later one may download.
+type step struct {
+	where string
+	find  func(context.Context) ([]Plugin, error)
+}
+
+// openXLA opens the first plugin of a kind that works.
+func openXLA(ctx context.Context, cfg Config, kind string) (*Engine, error) {
+	if cfg.Plugin != "" {
+		return openNamed(cfg, kind)
+	}
+	missing := &NotFoundError{Device: kind, Tried: []Attempt{{Where: "setting " + EnvPlugin, Why: "not set"}}}
+	for _, s := range steps(cfg, kind) {
+		plugins, err := s.find(ctx)
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("open an XLA plugin: %w", context.Cause(ctx))
+		}
+		if err != nil {
+			missing.Tried = append(missing.Tried, Attempt{Where: s.where, Why: err.Error()})
+		}
+		for _, p := range plugins {
+			e, err := openPlugin(cfg, p)
+			if err == nil {
+				return e, nil
+			}
+			missing.Tried = append(missing.Tried, Attempt{Where: s.where + ": " + p.Path, Why: err.Error()})
+		}
+	}
+	return nil, missing
+}
+
+// openNamed opens the plugin that the person named. It never looks further:
+// somebody asked for this one.
+func openNamed(cfg Config, kind string) (*Engine, error) {
+	p, err := pluginAt(cfg.Plugin, kind, OriginSetting)
+	if err == nil {
+		var e *Engine
+		if e, err = openPlugin(cfg, p); err == nil {
+			return e, nil
+		}
+	}
+	return nil, fmt.Errorf("open the XLA plugin that was set (%s): %w; correct the setting, or remove it to search", cfg.Plugin, err)
+}
+
+// openPlugin loads a plugin file and opens its device.
+func openPlugin(cfg Config, p Plugin) (*Engine, error) {
+	// Behind our back go-xla would download its own choice of plugin.
+	xla.EnableAutoInstall(false)
+	name, err := loadName(p)
+	if err != nil {
+		return nil, err
+	}
+	var backend *xla.Backend
+	err = Try(func() error {
+		backend, err = xla.NewWithOptions(name+options(p.Kind), nil)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	cfg.Log.Debug("opened XLA", "device", p.Kind, "plugin", p.Path, "origin", p.Origin)
+	info := Info{Device: p.Kind, Platform: backend.Description(), Devices: backend.NumDevices(), Plugin: p}
+	return &Engine{backend: backend, info: info}, nil
+}
+
+// options are go-xla's settings for a kind of device. Shared buffers are said
+// outright because go-xla would guess them from the letters "cpu" in the path.
+// On a card nothing is allocated ahead: XLA's own default takes three quarters
+// of its memory, away from other programs and from a second engine.
+func options(kind string) string {
+	if kind == DeviceCUDA {
+		return ",shared_buffers=false,preallocate=false"
+	}
+	return ",shared_buffers=true"
+}
+
+// aliases maps a plugin's path to the path under which it was loaded, so that a
+// second engine finds the plugin that go-xla holds already.
+var aliases sync.Map
+
+// loadName returns the path under which go-xla is to load a plugin. go-xla reads
+// that path for meaning: letters such as "cuda" or "nvidia" anywhere in it, a
+// user's name included, turn on what only a card can do, and a comma begins its
+// options. A processor's plugin with such a path is loaded through a link.
+//
+// This is also the seam for a plugin that is wrapped in this process: hand its
+// PJRT_Api to [pjrt.RegisterPreloadedPlugin] under a name, and return the name.
+func loadName(p Plugin) (string, error) {
+	path, err := filepath.Abs(p.Path)
+	if err != nil {
+		return "", err
+	}
+	misread := strings.Contains(path, ",") || p.Kind == DeviceCPU && pjrt.IsCUDAName(path)
+	if !misread {
+		return path, nil
+	}
+	if p.Kind == DeviceCUDA {
+		return "", fmt.Errorf("%s has a comma in its path, which go-xla cannot load; move it", path)
+	}
+	if name, ok := aliases.Load(path); ok {
+		return name.(string), nil
+	}
+	dir, err := os.MkdirTemp("", "ichimai-plugin-")
+	if err != nil {
+		return "", err
+	}
+	name := filepath.Join(dir, "pjrt_c_api_cpu_plugin"+filepath.Ext(path))
+	if err := os.Symlink(path, name); err != nil {
+		return "", err
+	}
+	aliases.Store(path, name)
+	return name, nil
+}
