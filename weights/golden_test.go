@@ -1,0 +1,189 @@
+package weights
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ichimai/ichimai/internal/golden"
+)
+
+// corruptKinds pairs a phrase of the fixtures' expected answers with the kind
+// of error that has to say it.
+var corruptKinds = []struct {
+	phrase string
+	kind   error
+}{
+	{"beyond the end of the file", ErrTruncated},
+	{"header length exceeds", ErrHeaderSize},
+	{"not valid JSON", ErrHeaderJSON},
+	{"overlap", ErrOverlap},
+	{"unknown dtype", ErrUnknownDType},
+	{"too short to hold a header", ErrTooShort},
+	{"offsets give", ErrShape},
+}
+
+func TestGoldenCorrupt(t *testing.T) {
+	dir := filepath.Join(golden.Dir(t, "loading"), "corrupt")
+	for name, want := range readJSON[map[string]struct{ Loader string }](t, filepath.Join(dir, "expected.json")) {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(dir, name)
+			f, err := Open(path)
+			if strings.HasPrefix(want.Loader, "well formed") {
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer f.Close()
+				checkNonFinite(t, f, want.Loader)
+				return
+			}
+			checkCorrupt(t, err, path, want.Loader)
+		})
+	}
+}
+
+func checkCorrupt(t *testing.T, err error, path, want string) {
+	t.Helper()
+	var broken *FormatError
+	if !errors.As(err, &broken) {
+		t.Fatalf("got %v, want a FormatError for: %s", err, want)
+	}
+	if broken.Path != path {
+		t.Errorf("error names %q, want %q", broken.Path, path)
+	}
+	for _, k := range corruptKinds {
+		if strings.Contains(want, k.phrase) {
+			if !errors.Is(err, k.kind) {
+				t.Errorf("got %v, want kind %v", err, k.kind)
+			}
+			checkNamesTensors(t, err, want)
+			return
+		}
+	}
+	t.Errorf("no kind of error is known for %q", want)
+}
+
+// checkNamesTensors checks that the error names the tensors that the expected
+// answer names.
+func checkNamesTensors(t *testing.T, err error, want string) {
+	t.Helper()
+	for _, word := range strings.Fields(want) {
+		word = strings.Trim(word, ",;:")
+		if strings.HasSuffix(word, ".weight") && !strings.Contains(err.Error(), word) {
+			t.Errorf("error %q does not name %s", err, word)
+		}
+	}
+}
+
+func checkNonFinite(t *testing.T, src Source, want string) {
+	t.Helper()
+	var bad *NonFiniteError
+	if err := CheckFinite(src); !errors.As(err, &bad) {
+		t.Fatalf("got %v, want a NonFiniteError", err)
+	}
+	if !strings.Contains(want, bad.Tensor) {
+		t.Errorf("error names %s, want: %s", bad.Tensor, want)
+	}
+	v, err := src.Float32(bad.Tensor)
+	if err != nil {
+		t.Fatalf("plain reading refuses it: %v", err)
+	}
+	if i := firstNonFinite(v); i != bad.Index {
+		t.Errorf("index %d, want %d", bad.Index, i)
+	}
+}
+
+func TestGoldenShards(t *testing.T) {
+	for _, pair := range [][2]string{
+		{"loading/clip-tiny-sharded", "clip-tiny"},
+		{"loading/taesd-tiny-sharded", "taesd-tiny"},
+	} {
+		t.Run(pair[1], func(t *testing.T) {
+			shards := openComponent(t, golden.Dir(t, pair[0]))
+			single := openComponent(t, golden.Dir(t, pair[1]))
+			if _, ok := shards.(*Sharded); !ok {
+				t.Fatalf("opened %T, want shards", shards)
+			}
+			compareSources(t, shards, single)
+		})
+	}
+}
+
+// compareSources checks that two sources hold the same tensors, bit for bit.
+func compareSources(t *testing.T, got, want Source) {
+	t.Helper()
+	if d := cmp.Diff(want.Names(), got.Names()); d != "" {
+		t.Fatal(d)
+	}
+	if len(got.Names()) == 0 {
+		t.Fatal("no tensors")
+	}
+	for _, name := range want.Names() {
+		a, _ := want.Info(name)
+		b, _ := got.Info(name)
+		if d := cmp.Diff(a, b); d != "" {
+			t.Error(d)
+		}
+		x, errX := want.Bytes(name)
+		y, errY := got.Bytes(name)
+		if errX != nil || errY != nil || !cmp.Equal(x, y) {
+			t.Errorf("%s differs (%v, %v)", name, errX, errY)
+		}
+	}
+}
+
+// TestGoldenHalf: the fp16 folder is the float32 folder rounded.
+func TestGoldenHalf(t *testing.T) {
+	half, full := golden.Dir(t, "sd1-tiny-fp16"), golden.Dir(t, "sd1-tiny")
+	for _, part := range []string{"unet", "vae", "text_encoder"} {
+		t.Run(part, func(t *testing.T) {
+			h := openComponent(t, filepath.Join(half, part))
+			f := openComponent(t, filepath.Join(full, part))
+			for _, name := range h.Names() {
+				got, err := h.Float32(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want, err := f.Float32(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if info, _ := h.Info(name); info.DType == F16 {
+					for i, v := range want {
+						want[i] = halfToFloat(floatToHalf(v))
+					}
+				}
+				if !cmp.Equal(got, want) {
+					t.Errorf("%s is not the rounded tensor", name)
+				}
+			}
+		})
+	}
+}
+
+func openComponent(t *testing.T, dir string) Source {
+	t.Helper()
+	src, err := OpenComponent(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { src.Close() })
+	return src
+}
+
+func readJSON[T any](t *testing.T, path string) (value T) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &value); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return value
+}
