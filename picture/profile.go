@@ -1,0 +1,115 @@
+package picture
+
+import (
+	"bytes"
+	"image"
+	"sync"
+
+	"github.com/kovidgoyal/imaging/prism/meta/icc"
+)
+
+// profileTransform makes a transform from an ICC profile to sRGB, or nil when
+// there is nothing to do: no profile, sRGB already, or a profile that is
+// damaged or meant for other channels, which viewers ignore too.
+func profileTransform(profile []byte, channels int) (transform *icc.Pipeline) {
+	defer func() {
+		if recover() != nil { // the profile is a stranger's data
+			transform = nil
+		}
+	}()
+	if len(profile) < 128 {
+		return nil
+	}
+	p, err := icc.DecodeProfile(bytes.NewReader(profile))
+	if err != nil || p.IsSRGB() {
+		return nil
+	}
+	const blackPoint, clamp, mapGamut, optimize = true, true, false, true
+	transform, err = p.CreateTransformerToSRGB(icc.RelativeColorimetricRenderingIntent, blackPoint, channels, clamp, mapGamut, optimize)
+	if err != nil {
+		return nil
+	}
+	return transform
+}
+
+// toSRGB converts the picture in place from its ICC profile to sRGB.
+func toSRGB(p *Picture, profile []byte) {
+	transform := profileTransform(profile, 3)
+	if transform == nil {
+		return
+	}
+	inBands(p.Height, func(from, to int) {
+		pix := p.Pix[3*from*p.Width : 3*to*p.Width]
+		var in, out [3]uint8
+		for i := 0; i < len(pix); i += 3 {
+			px := pix[i : i+3 : i+3]
+			if now := [3]uint8(px); now != in || i == 0 {
+				r, g, b := transform.Transform(float64(px[0])/255, float64(px[1])/255, float64(px[2])/255)
+				in, out = now, [3]uint8{unitByte(r), unitByte(g), unitByte(b)}
+			}
+			copy(px, out[:])
+		}
+	})
+}
+
+// fromCMYK converts inks by the profile, or without one by the plain formula
+// (255-ink)*(255-black)/255.
+func (o Options) fromCMYK(img *image.CMYK, profile []byte) *Picture {
+	var transform *icc.Pipeline
+	if !o.KeepProfile {
+		transform = profileTransform(profile, 4)
+	}
+	out := New(img.Rect.Dx(), img.Rect.Dy())
+	inBands(out.Height, func(from, to int) {
+		for y := from; y < to; y++ {
+			inks := img.Pix[y*img.Stride:]
+			dst := out.row(y)
+			for x := range out.Width {
+				inksToRGB(transform, inks[4*x:4*x+4], dst[3*x:3*x+3])
+			}
+		}
+	})
+	return out
+}
+
+func inksToRGB(transform *icc.Pipeline, inks, dst []uint8) {
+	if transform == nil {
+		for c := range dst {
+			dst[c] = over255((255 - int(inks[c])) * (255 - int(inks[3])))
+		}
+		return
+	}
+	var in, out [4]float64
+	for c, v := range inks {
+		in[c] = float64(v) / 255
+	}
+	transform.TransformGeneral(out[:], in[:])
+	for c := range dst {
+		dst[c] = unitByte(out[c])
+	}
+}
+
+func unitByte(v float64) uint8 { return uint8(min(max(v, 0), 1)*255 + 0.5) }
+
+// inBands runs work on a few bands of rows at once. A panic in a band is
+// raised again in the caller, where decoding is guarded.
+func inBands(rows int, work func(from, to int)) {
+	const bands = 8
+	var group sync.WaitGroup
+	panics := make(chan any, bands)
+	for b := range bands {
+		group.Go(func() {
+			defer func() {
+				if r := recover(); r != nil {
+					panics <- r
+				}
+			}()
+			work(b*rows/bands, (b+1)*rows/bands)
+		})
+	}
+	group.Wait()
+	close(panics)
+	for r := range panics {
+		panic(r)
+	}
+}
