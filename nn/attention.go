@@ -1,0 +1,33 @@
+package nn
+
+import (
+	"math"
+
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// Attention is scaled dot-product attention of several heads (Vaswani et al.,
+// arXiv 1706.03762, eq. 1): q [batch, n, heads*d], k and v [batch, m, heads*d]
+// to [batch, n, heads*d]. mask, if not nil, is added to the scores and
+// broadcasts to [batch, heads, n, m].
+func Attention(q, k, v *Node, heads int, mask *Node) *Node {
+	d := q.Shape().Dimensions
+	width := d[2] / heads
+	split := func(x *Node) *Node { return Reshape(x, x.Shape().Dim(0), x.Shape().Dim(1), heads, width) }
+	scores := Einsum("bqhd,bkhd->bhqk", MulScalar(split(q), 1/math.Sqrt(float64(width))), split(k))
+	if mask != nil {
+		scores = Add(scores, ConvertDType(mask, scores.DType()))
+	}
+	weights := ConvertDType(Softmax(ConvertDType(scores, dtypes.Float32), -1), q.DType())
+	return Reshape(Einsum("bhqk,bkhd->bqhd", weights, split(v)), d[0], d[1], d[2])
+}
+
+// CausalMask is [1, 1, n, n]: 0 where a position may look (itself and before)
+// and a large negative number elsewhere.
+func CausalMask(g *Graph, n int) *Node {
+	allowed := LowerTriangular(g, n)
+	zero, low := Scalar(g, dtypes.Float32, 0.0), Scalar(g, dtypes.Float32, -1e9)
+	mask := Where(allowed, BroadcastToDims(zero, n, n), BroadcastToDims(low, n, n))
+	return Reshape(mask, 1, 1, n, n)
+}

@@ -1,0 +1,167 @@
+package nn
+
+import (
+	"math"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// Padding is zeros around a picture, in pixels.
+type Padding struct{ Top, Bottom, Left, Right int }
+
+// PadAll is the same padding on all four sides.
+func PadAll(n int) Padding { return Padding{n, n, n, n} }
+
+// Conv2D is a two-dimensional convolution (a cross-correlation, as everywhere
+// in deep learning) of NHWC pictures.
+type Conv2D struct {
+	name    string
+	Weight  *Param // [out, in, k, k]
+	Bias    *Param // [out], or nil
+	Stride  int
+	Padding Padding
+}
+
+// NewConv2D declares NAME.weight and NAME.bias with a square kernel, stride 1
+// and the padding that keeps the size. It starts as PyTorch's does.
+func NewConv2D(b Builder, in, out, kernel int) *Conv2D {
+	start := Init{InitUniform, 1 / math.Sqrt(float64(in*kernel*kernel))}
+	return &Conv2D{
+		name:    b.Name(),
+		Weight:  b.Param("weight", start, out, in, kernel, kernel),
+		Bias:    b.Param("bias", start, out),
+		Stride:  1,
+		Padding: PadAll(kernel / 2),
+	}
+}
+
+// NewConv2DNoBias declares NAME.weight alone.
+func NewConv2DNoBias(b Builder, in, out, kernel int) *Conv2D {
+	start := Init{InitUniform, 1 / math.Sqrt(float64(in*kernel*kernel))}
+	return &Conv2D{
+		name:    b.Name(),
+		Weight:  b.Param("weight", start, out, in, kernel, kernel),
+		Stride:  1,
+		Padding: PadAll(kernel / 2),
+	}
+}
+
+// Strided sets stride and padding and returns the layer.
+func (c *Conv2D) Strided(stride int, padding Padding) *Conv2D {
+	c.Stride, c.Padding = stride, padding
+	return c
+}
+
+// Zeroed makes the layer start at 0 and returns it.
+func (c *Conv2D) Zeroed() *Conv2D {
+	c.Weight.Init = Init{}
+	if c.Bias != nil {
+		c.Bias.Init = Init{}
+	}
+	return c
+}
+
+// Name is the layer's checkpoint name, by which adapters find it.
+func (c *Conv2D) Name() string { return c.name }
+
+// Forward maps [batch, height, width, in] to [batch, height', width', out].
+func (c *Conv2D) Forward(p *Pass, x *Node) *Node {
+	x = p.Cast(x)
+	y := p.convolve(x, p.Value(x, c.Weight), c.Stride, c.Padding)
+	if c.Bias != nil {
+		y = Add(y, ExpandLeftToRank(p.Value(x, c.Bias), 4))
+	}
+	return p.adaptConv(c, x, y)
+}
+
+// ConvShape is what a convolution's cost depends on.
+type ConvShape struct {
+	Batch, Height, Width, In, Out, Kernel, Stride int
+}
+
+// ConvPath is a way to compute a convolution.
+type ConvPath int
+
+// The ways. They give the same result up to rounding.
+const (
+	ConvDirect ConvPath = iota // XLA's own convolution
+	ConvIm2col                 // patches laid out, then one matrix product
+)
+
+// DefaultConvPath is the choice without measurements: patches where the
+// picture is so small that XLA's CPU convolution falls into a naive loop
+// (maps up to 2x2), XLA's own elsewhere.
+func DefaultConvPath(s ConvShape) ConvPath {
+	if s.Kernel > 1 && s.Height <= 2 && s.Width <= 2 {
+		return ConvIm2col
+	}
+	return ConvDirect
+}
+
+// convolve applies an HWIO kernel; a 1x1 kernel is a matrix product.
+func (p *Pass) convolve(x, kernel *Node, stride int, pad Padding) *Node {
+	d, k := x.Shape().Dimensions, kernel.Shape().Dimensions
+	if k[0] == 1 && k[1] == 1 && stride == 1 && pad == (Padding{}) {
+		y := MatMul(Reshape(x, d[0]*d[1]*d[2], d[3]), Reshape(kernel, k[2], k[3]))
+		return Reshape(y, d[0], d[1], d[2], k[3])
+	}
+	shape := ConvShape{d[0], d[1], d[2], d[3], k[3], k[0], stride}
+	if p.ConvPath(shape) == ConvIm2col {
+		return im2col(x, kernel, stride, pad)
+	}
+	return ConvGeneral(x, kernel, nhwc, []int{stride, stride},
+		[][2]int{{pad.Top, pad.Bottom}, {pad.Left, pad.Right}}, nil, nil, 1, 1)
+}
+
+// nhwc are the axes of NHWC pictures and HWIO kernels.
+var nhwc = compute.ConvolveAxesConfig{
+	InputBatch: 0, InputChannels: 3, InputSpatial: []int{1, 2},
+	KernelInputChannels: 2, KernelOutputChannels: 3, KernelSpatial: []int{0, 1},
+	OutputBatch: 0, OutputChannels: 3, OutputSpatial: []int{1, 2},
+}
+
+// im2col lays every window out as a row and multiplies once.
+func im2col(x, kernel *Node, stride int, pad Padding) *Node {
+	x = zeroPad(x, pad)
+	d, k := x.Shape().Dimensions, kernel.Shape().Dimensions
+	height, width := (d[1]-k[0])/stride+1, (d[2]-k[1])/stride+1
+	var windows []*Node
+	for i := range k[0] {
+		for j := range k[1] {
+			windows = append(windows, Slice(x, AxisRange(),
+				AxisRange(i, i+(height-1)*stride+1).Stride(stride),
+				AxisRange(j, j+(width-1)*stride+1).Stride(stride), AxisRange()))
+		}
+	}
+	rows := Reshape(Concatenate(windows, -1), d[0]*height*width, k[0]*k[1]*k[2])
+	y := MatMul(rows, Reshape(kernel, k[0]*k[1]*k[2], k[3]))
+	return Reshape(y, d[0], height, width, k[3])
+}
+
+// zeroPad pads a picture by concatenation, because GoMLX's Pad has no gradient.
+func zeroPad(x *Node, pad Padding) *Node {
+	x = padAxis(x, 1, pad.Top, pad.Bottom)
+	return padAxis(x, 2, pad.Left, pad.Right)
+}
+
+func padAxis(x *Node, axis, before, after int) *Node {
+	parts := []*Node{x}
+	if before > 0 {
+		parts = append([]*Node{zerosAlong(x, axis, before)}, parts...)
+	}
+	if after > 0 {
+		parts = append(parts, zerosAlong(x, axis, after))
+	}
+	if len(parts) == 1 {
+		return x
+	}
+	return Concatenate(parts, axis)
+}
+
+func zerosAlong(x *Node, axis, n int) *Node {
+	dims := append([]int{}, x.Shape().Dimensions...)
+	dims[axis] = n
+	return Zeros(x.Graph(), shapes.Make(x.DType(), dims...))
+}

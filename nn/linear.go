@@ -1,0 +1,58 @@
+package nn
+
+import (
+	"math"
+
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// Linear is y = x W^T + b over the last axis.
+type Linear struct {
+	name   string
+	Weight *Param // [out, in]
+	Bias   *Param // [out], or nil
+}
+
+// NewLinear declares a linear layer NAME.weight (and NAME.bias). It starts as
+// PyTorch's does: uniform within 1/sqrt(in).
+func NewLinear(b Builder, in, out int, bias bool) *Linear {
+	start := Init{InitUniform, 1 / math.Sqrt(float64(in))}
+	l := &Linear{name: b.Name(), Weight: b.Param("weight", start, out, in)}
+	if bias {
+		l.Bias = b.Param("bias", start, out)
+	}
+	return l
+}
+
+// Zeroed makes the layer start at 0 and returns it: for the last layer of a
+// residual branch.
+func (l *Linear) Zeroed() *Linear {
+	l.Weight.Init = Init{}
+	if l.Bias != nil {
+		l.Bias.Init = Init{}
+	}
+	return l
+}
+
+// Name is the layer's checkpoint name, by which adapters find it.
+func (l *Linear) Name() string { return l.name }
+
+// Forward maps [..., in] to [..., out].
+func (l *Linear) Forward(p *Pass, x *Node) *Node {
+	x = p.Cast(x)
+	y := linear(x, p.Value(x, l.Weight))
+	if l.Bias != nil {
+		y = Add(y, ExpandLeftToRank(p.Value(x, l.Bias), y.Rank()))
+	}
+	return p.adaptLinear(l.name, x, y)
+}
+
+// linear is x W^T with W [out, in], flattened to one matrix product.
+func linear(x, w *Node) *Node {
+	dims := x.Shape().Dimensions
+	in, out := dims[len(dims)-1], w.Shape().Dim(0)
+	flat := Reshape(x, x.Shape().Size()/in, in)
+	y := Dot(flat, w).General([]int{1}, nil, []int{1}, nil)
+	shape := append(append([]int{}, dims[:len(dims)-1]...), out)
+	return Reshape(y, shape...)
+}

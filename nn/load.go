@@ -1,0 +1,171 @@
+package nn
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/ichimai/ichimai/weights"
+)
+
+// Load fills the variables of params from a checkpoint. It first checks all
+// keys and shapes and reports every problem at once; ignore names keys of the
+// file that the model does not use. Values become float32; kernels are turned
+// to HWIO.
+func (w *Weights) Load(src weights.Source, params []*Param, ignore func(key string) bool) error {
+	want := make([]weights.Info, len(params))
+	for i, p := range params {
+		want[i] = weights.Info{Name: p.Name, Shape: p.Shape}
+	}
+	if err := weights.Check(src, want, ignore); err != nil {
+		return err
+	}
+	values := make([]*tensors.Tensor, len(params))
+	err := eachParam(params, func(i int, p *Param) error {
+		flat, err := src.Float32(p.Name)
+		if err != nil {
+			return fmt.Errorf("read weight %s: %w", p.Name, err)
+		}
+		values[i] = GraphTensor(p, flat)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return w.setAll(params, values)
+}
+
+// Initialise fills the variables of params with their starting values, drawn
+// on the host from a generator of their own each, so that the values depend on
+// the seed and the parameter's place alone and no graph has to be compiled.
+func (w *Weights) Initialise(params []*Param, seed uint64) error {
+	values := make([]*tensors.Tensor, len(params))
+	err := eachParam(params, func(i int, p *Param) error {
+		values[i] = GraphTensor(p, p.Init.draw(p.Size(), rand.New(rand.NewPCG(seed, uint64(i)))))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return w.setAll(params, values)
+}
+
+// Export reads the variables of params back into checkpoint layout.
+func (w *Weights) Export(params []*Param, dtype weights.DType) ([]weights.Tensor, error) {
+	out := make([]weights.Tensor, len(params))
+	for i, p := range params {
+		flat, err := w.Float32(p)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = weights.FromFloat32(p.Name, p.Shape, flat, dtype)
+	}
+	return out, nil
+}
+
+// Float32 reads one parameter back in checkpoint layout.
+func (w *Weights) Float32(p *Param) ([]float32, error) {
+	v := w.Variable(p.Name)
+	if v == nil {
+		return nil, fmt.Errorf("weight %s of %s is not loaded", p.Name, w.root)
+	}
+	t, err := v.Value()
+	if err != nil {
+		return nil, fmt.Errorf("read weight %s: %w", p.Name, err)
+	}
+	flat, err := tensors.CopyFlatData[float32](t)
+	if err != nil {
+		return nil, fmt.Errorf("read weight %s: %w", p.Name, err)
+	}
+	return p.fromGraph(flat), nil
+}
+
+// GraphTensor makes the tensor of a parameter from values in checkpoint layout.
+func GraphTensor(p *Param, flat []float32) *tensors.Tensor {
+	return tensors.FromFlatDataAndDimensions(p.toGraph(flat), p.GraphShape()...)
+}
+
+func (w *Weights) setAll(params []*Param, values []*tensors.Tensor) error {
+	for i, p := range params {
+		if err := w.Set(p.Name, values[i]); err != nil {
+			return fmt.Errorf("set weight %s: %w", p.Name, err)
+		}
+	}
+	return nil
+}
+
+// eachParam calls f for every parameter, as many at once as there are cores.
+func eachParam(params []*Param, f func(i int, p *Param) error) error {
+	var (
+		wait  sync.WaitGroup
+		slots = make(chan struct{}, runtime.NumCPU())
+		errs  = make([]error, len(params))
+	)
+	for i, p := range params {
+		slots <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-slots }()
+			errs[i] = f(i, p)
+		})
+	}
+	wait.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (i Init) draw(n int, r *rand.Rand) []float32 {
+	flat := make([]float32, n)
+	for j := range flat {
+		switch i.Kind {
+		case InitOnes:
+			flat[j] = 1
+		case InitUniform:
+			flat[j] = float32((2*r.Float64() - 1) * i.Scale)
+		case InitNormal:
+			flat[j] = float32(r.NormFloat64() * i.Scale)
+		}
+	}
+	return flat
+}
+
+// toGraph turns a kernel from OIHW to HWIO; other shapes are kept.
+func (p *Param) toGraph(flat []float32) []float32 {
+	if !p.IsKernel() {
+		return flat
+	}
+	return swapKernel(flat, p.Shape[0], p.Shape[1], p.Shape[2]*p.Shape[3], true)
+}
+
+// fromGraph turns a kernel from HWIO to OIHW; other shapes are kept.
+func (p *Param) fromGraph(flat []float32) []float32 {
+	if !p.IsKernel() {
+		return flat
+	}
+	return swapKernel(flat, p.Shape[0], p.Shape[1], p.Shape[2]*p.Shape[3], false)
+}
+
+// swapKernel moves between [out, in, pixels] and [pixels, in, out].
+func swapKernel(from []float32, out, in, pixels int, toHWIO bool) []float32 {
+	to := make([]float32, len(from))
+	for i := range in {
+		for s := range pixels {
+			hwio := (s*in + i) * out
+			for o := range out {
+				oihw := (o*in+i)*pixels + s
+				if toHWIO {
+					to[hwio+o] = from[oihw]
+				} else {
+					to[oihw] = from[hwio+o]
+				}
+			}
+		}
+	}
+	return to
+}

@@ -1,0 +1,82 @@
+package nn
+
+import (
+	"fmt"
+
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// Options are the choices of one forward pass. The zero value runs the plain
+// model in float32.
+type Options struct {
+	// Adapters adds low-rank offsets to linear and convolution layers.
+	Adapters []Adapter
+	// Checkpoint recomputes each block's inside during the backward pass
+	// instead of keeping it: less memory, about a third more time.
+	Checkpoint bool
+	// DType is the precision of products and convolutions; norms and softmax
+	// stay in float32. The zero value means float32.
+	DType dtypes.DType
+	// ConvPath chooses how convolutions are computed; nil means [DefaultConvPath].
+	ConvPath func(ConvShape) ConvPath
+}
+
+// Pass is one forward pass under construction: the weights of one model and
+// the options. It is made for one graph and not kept.
+type Pass struct {
+	Options
+	weights *Weights
+}
+
+// NewPass starts a forward pass of the model whose variables are weights.
+func NewPass(weights *Weights, options Options) *Pass {
+	if options.DType == dtypes.InvalidDType {
+		options.DType = dtypes.Float32
+	}
+	if options.ConvPath == nil {
+		options.ConvPath = DefaultConvPath
+	}
+	return &Pass{Options: options, weights: weights}
+}
+
+// Value is the parameter's node in the graph, in the pass's precision.
+// It panics with the checkpoint key if the parameter was never loaded.
+func (p *Pass) Value(g GraphProvider, param *Param) *Node {
+	return p.as(p.Stored(g, param), p.DType)
+}
+
+// Stored is the parameter's node in the precision it is kept in.
+func (p *Pass) Stored(g GraphProvider, param *Param) *Node {
+	v := p.weights.Variable(param.Name)
+	if v == nil {
+		panic(fmt.Errorf("weight %s of %s is not loaded", param.Name, p.weights.root))
+	}
+	return v.NodeValue(g)
+}
+
+// Cast brings activations to the pass's precision.
+func (p *Pass) Cast(x *Node) *Node { return p.as(x, p.DType) }
+
+// Enter marks the start of a block for gradient checkpointing.
+func (p *Pass) Enter(x *Node) *Node {
+	if !p.Checkpoint {
+		return x
+	}
+	return x.Checkpoint()
+}
+
+// Leave marks the end of a block for gradient checkpointing.
+func (p *Pass) Leave(x *Node) *Node {
+	if !p.Checkpoint {
+		return x
+	}
+	return x.StopCheckpoint()
+}
+
+func (p *Pass) as(x *Node, dtype dtypes.DType) *Node {
+	if x.DType() == dtype {
+		return x
+	}
+	return ConvertDType(x, dtype)
+}

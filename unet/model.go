@@ -1,0 +1,131 @@
+package unet
+
+import (
+	"fmt"
+
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"github.com/ichimai/ichimai/nn"
+)
+
+// Model is a UNet2DConditionModel: its config and its layers.
+type Model struct {
+	Config Config
+	// Params lists every weight by its checkpoint name.
+	Params []*nn.Param
+
+	convIn, convOut *nn.Conv2D
+	time1, time2    *nn.Linear
+	downs, ups      []*level
+	mid             struct {
+		resnets     [2]*resnet
+		transformer *transformer
+	}
+	normOut *nn.GroupNorm
+	act     func(*Node) *Node
+}
+
+// New declares the model of a config.
+func New(c Config) (*Model, error) {
+	if err := c.Validate(); err != nil {
+		return nil, fmt.Errorf("UNet config: %w", err)
+	}
+	act, err := nn.Activation(c.ActFn)
+	if err != nil {
+		return nil, fmt.Errorf("UNet config: act_fn: %w", err)
+	}
+	b := nn.NewBuilder()
+	first, n := c.BlockOutChannels[0], len(c.BlockOutChannels)
+	m := &Model{Config: c, act: act}
+	m.convIn = nn.NewConv2D(b.In("conv_in"), c.InChannels, first, 3)
+	m.time1 = nn.NewLinear(b.In("time_embedding.linear_1"), first, first*4, true)
+	m.time2 = nn.NewLinear(b.In("time_embedding.linear_2"), first*4, first*4, true)
+	for i := range n {
+		m.downs = append(m.downs, newDownLevel(b.In("down_blocks.%d", i), c, i))
+	}
+	m.buildMid(b.In("mid_block"), n-1)
+	for i := range n {
+		m.ups = append(m.ups, newUpLevel(b.In("up_blocks.%d", i), c, i))
+	}
+	m.normOut = nn.NewGroupNorm(b.In("conv_norm_out"), c.NormNumGroups, first, c.NormEps)
+	m.convOut = nn.NewConv2D(b.In("conv_out"), first, c.OutChannels, 3)
+	m.Params = b.Params()
+	return m, nil
+}
+
+func (m *Model) buildMid(b nn.Builder, at int) {
+	width := m.Config.BlockOutChannels[at]
+	m.mid.resnets[0] = newResnet(b.In("resnets.0"), m.Config, width, width)
+	m.mid.transformer = newTransformer(b.In("attentions.0"), m.Config, at)
+	m.mid.resnets[1] = newResnet(b.In("resnets.1"), m.Config, width, width)
+}
+
+// Output is what a forward pass computed. Everything but Sample is there for
+// encoders that read the UNet's features; what is not used costs nothing.
+type Output struct {
+	// Sample is the prediction [batch, h, w, out_channels] in float32: noise,
+	// velocity or sample, as the scheduler's prediction_type says.
+	Sample *Node
+	// Down holds each down block's output, after its downsampler.
+	Down []*Node
+	// Skips holds conv_in's output and every output that the way up reads.
+	Skips []*Node
+	// Mid is the middle block's output.
+	Mid *Node
+}
+
+// flow is the state of one forward pass.
+type flow struct {
+	pass   *nn.Pass
+	time   *Node   // activated time embedding [batch, 4*first]
+	states *Node   // text states [batch, m, cross_attention_dim]
+	skips  []*Node // stack
+	act    func(*Node) *Node
+}
+
+// Forward predicts from noisy latents sample [batch, h, w, in_channels], the
+// timesteps [batch] or [] (any number type) and the text states
+// [batch, tokens, cross_attention_dim]. Sides may have any size.
+func (m *Model) Forward(p *nn.Pass, sample, timesteps, states *Node) Output {
+	f := &flow{pass: p, states: p.Cast(states), act: m.act}
+	f.time = m.act(m.TimeEmbedding(p, batched(timesteps, sample.Shape().Dim(0))))
+	x := m.convIn.Forward(p, sample)
+	f.skips = []*Node{x}
+	var out Output
+	for _, l := range m.downs {
+		x = l.down(f, x)
+		out.Down = append(out.Down, x)
+	}
+	out.Skips = append([]*Node{}, f.skips...)
+	x = m.forwardMid(f, x)
+	out.Mid = x
+	for _, l := range m.ups {
+		x = l.up(f, x)
+	}
+	x = m.convOut.Forward(p, m.act(m.normOut.Forward(p, x)))
+	out.Sample = ConvertDType(x, dtypes.Float32)
+	return out
+}
+
+func (m *Model) forwardMid(f *flow, x *Node) *Node {
+	x = m.mid.resnets[0].forward(f.pass, f.pass.Enter(x), f.time, f.act)
+	x = m.mid.transformer.forward(f.pass, x, f.states)
+	return f.pass.Leave(m.mid.resnets[1].forward(f.pass, x, f.time, f.act))
+}
+
+// TimeEmbedding maps timesteps [batch] to [batch, 4*first], before the
+// activation that every resnet applies.
+func (m *Model) TimeEmbedding(p *nn.Pass, timesteps *Node) *Node {
+	c := m.Config
+	e := nn.Timesteps(timesteps, c.BlockOutChannels[0], c.FlipSinToCos, c.FreqShift)
+	return m.time2.Forward(p, m.act(m.time1.Forward(p, e)))
+}
+
+// batched repeats one timestep for the whole batch.
+func batched(timesteps *Node, batch int) *Node {
+	if timesteps.Rank() > 0 {
+		return timesteps
+	}
+	return BroadcastToDims(timesteps, batch)
+}

@@ -1,0 +1,41 @@
+package unet
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"github.com/ichimai/ichimai/nn"
+)
+
+// resnet is ResnetBlock2D: two convolutions around the time embedding.
+type resnet struct {
+	norm1, norm2 *nn.GroupNorm
+	conv1, conv2 *nn.Conv2D
+	time         *nn.Linear
+	shortcut     *nn.Conv2D // nil where in == out
+}
+
+func newResnet(b nn.Builder, c Config, in, out int) *resnet {
+	r := &resnet{
+		norm1: nn.NewGroupNorm(b.In("norm1"), c.NormNumGroups, in, c.NormEps),
+		conv1: nn.NewConv2D(b.In("conv1"), in, out, 3),
+		time:  nn.NewLinear(b.In("time_emb_proj"), c.BlockOutChannels[0]*4, out, true),
+		norm2: nn.NewGroupNorm(b.In("norm2"), c.NormNumGroups, out, c.NormEps),
+		conv2: nn.NewConv2D(b.In("conv2"), out, out, 3),
+	}
+	if in != out {
+		r.shortcut = nn.NewConv2D(b.In("conv_shortcut"), in, out, 1)
+	}
+	return r
+}
+
+// forward maps x [batch, h, w, in] and the activated time embedding
+// [batch, width] to [batch, h, w, out].
+func (r *resnet) forward(p *nn.Pass, x, time *Node, act func(*Node) *Node) *Node {
+	h := r.conv1.Forward(p, act(r.norm1.Forward(p, x)))
+	h = Add(h, InsertAxes(r.time.Forward(p, time), 1, 1))
+	h = r.conv2.Forward(p, act(r.norm2.Forward(p, h)))
+	if r.shortcut != nil {
+		x = r.shortcut.Forward(p, x)
+	}
+	return Add(x, h)
+}

@@ -1,0 +1,127 @@
+package unet
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"github.com/ichimai/ichimai/nn"
+)
+
+// attention is one attention layer with its four projections. Adapters reach
+// it through them.
+type attention struct {
+	toQ, toK, toV, toOut *nn.Linear
+	heads                int
+}
+
+func newAttention(b nn.Builder, width, context, heads int) *attention {
+	return &attention{
+		toQ:   nn.NewLinear(b.In("to_q"), width, width, false),
+		toK:   nn.NewLinear(b.In("to_k"), context, width, false),
+		toV:   nn.NewLinear(b.In("to_v"), context, width, false),
+		toOut: nn.NewLinear(b.In("to_out.0"), width, width, true),
+		heads: heads,
+	}
+}
+
+// forward lets x [batch, n, width] look at context [batch, m, contextWidth].
+func (a *attention) forward(p *nn.Pass, x, context *Node) *Node {
+	q, k, v := a.toQ.Forward(p, x), a.toK.Forward(p, context), a.toV.Forward(p, context)
+	return a.toOut.Forward(p, nn.Attention(q, k, v, a.heads, nil))
+}
+
+// feedForward is GEGLU (Shazeer, arXiv 2002.05202) and a projection back.
+type feedForward struct{ proj, out *nn.Linear }
+
+func newFeedForward(b nn.Builder, width int) *feedForward {
+	return &feedForward{
+		proj: nn.NewLinear(b.In("net.0.proj"), width, 8*width, true),
+		out:  nn.NewLinear(b.In("net.2"), 4*width, width, true),
+	}
+}
+
+func (f *feedForward) forward(p *nn.Pass, x *Node) *Node {
+	halves := Split(f.proj.Forward(p, x), -1, 2)
+	return f.out.Forward(p, Mul(halves[0], nn.GELU(halves[1])))
+}
+
+// block is BasicTransformerBlock: self-attention, cross-attention, feed-forward.
+type block struct {
+	norm1, norm2, norm3 *nn.LayerNorm
+	attn1, attn2        *attention
+	ff                  *feedForward
+}
+
+func newBlock(b nn.Builder, width, context, heads int) *block {
+	const eps = 1e-5
+	return &block{
+		norm1: nn.NewLayerNorm(b.In("norm1"), width, eps),
+		attn1: newAttention(b.In("attn1"), width, width, heads),
+		norm2: nn.NewLayerNorm(b.In("norm2"), width, eps),
+		attn2: newAttention(b.In("attn2"), width, context, heads),
+		norm3: nn.NewLayerNorm(b.In("norm3"), width, eps),
+		ff:    newFeedForward(b.In("ff"), width),
+	}
+}
+
+func (t *block) forward(p *nn.Pass, x, context *Node) *Node {
+	h := t.norm1.Forward(p, x)
+	x = Add(x, t.attn1.forward(p, h, h))
+	x = Add(x, t.attn2.forward(p, t.norm2.Forward(p, x), context))
+	return Add(x, t.ff.forward(p, t.norm3.Forward(p, x)))
+}
+
+// transformer is Transformer2DModel: pixels become a sequence, pass the blocks
+// and are added back to the picture.
+type transformer struct {
+	norm            *nn.GroupNorm
+	projIn, projOut projection
+	blocks          []*block
+	linear          bool
+}
+
+// projection is a 1x1 convolution (SD 1) or a linear layer (SD 2).
+type projection interface {
+	Forward(p *nn.Pass, x *Node) *Node
+}
+
+func newTransformer(b nn.Builder, c Config, level int) *transformer {
+	width, heads := c.BlockOutChannels[level], c.Heads(level)
+	t := &transformer{
+		norm:   nn.NewGroupNorm(b.In("norm"), c.NormNumGroups, width, 1e-6),
+		projIn: newProjection(b.In("proj_in"), width, c.UseLinearProjection),
+		linear: c.UseLinearProjection,
+	}
+	for i := range c.TransformerLayersPerBlock.At(level) {
+		t.blocks = append(t.blocks, newBlock(b.In("transformer_blocks.%d", i), width, c.CrossAttentionDim.At(level), heads))
+	}
+	t.projOut = newProjection(b.In("proj_out"), width, c.UseLinearProjection)
+	return t
+}
+
+func newProjection(b nn.Builder, width int, linear bool) projection {
+	if linear {
+		return nn.NewLinear(b, width, width, true)
+	}
+	return nn.NewConv2D(b, width, width, 1)
+}
+
+// forward maps x [batch, h, w, width] to the same shape.
+func (t *transformer) forward(p *nn.Pass, x, context *Node) *Node {
+	d := x.Shape().Dimensions
+	sequence := func(y *Node) *Node { return Reshape(y, d[0], d[1]*d[2], d[3]) }
+	h := t.norm.Forward(p, x)
+	if t.linear {
+		h = t.projIn.Forward(p, sequence(h))
+	} else {
+		h = sequence(t.projIn.Forward(p, h))
+	}
+	for _, b := range t.blocks {
+		h = b.forward(p, h, context)
+	}
+	if t.linear {
+		h = Reshape(t.projOut.Forward(p, h), d...)
+	} else {
+		h = t.projOut.Forward(p, Reshape(h, d...))
+	}
+	return Add(x, h)
+}
