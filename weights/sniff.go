@@ -2,6 +2,7 @@ package weights
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -63,4 +64,21 @@ func isPickleName(name string) bool {
 func pickleError(dir string, names []string) error {
 	return &FormatError{Path: dir, Kind: ErrPickle,
 		Detail: fmt.Sprintf("only %s is there; %s", clip(strings.Join(names, ", ")), convertHelp)}
+}
+
+// embeddingConvertHelp turns A1111's pickled embedding into safetensors.
+const embeddingConvertHelp = `convert a file that you trust with Python (pip install torch safetensors):
+  import torch
+  from safetensors.torch import save_file
+  d = torch.load("IN.pt", map_location="cpu", weights_only=True)
+  d = {"emb_params": d["string_to_param"]["*"]} if "string_to_param" in d else d
+  save_file({k: v.detach().clone().contiguous() for k, v in d.items() if torch.is_tensor(v)}, "OUT.safetensors")`
+
+// embeddingHelp gives a pickle's error the way to convert an embedding.
+func embeddingHelp(err error) error {
+	var pickle *FormatError
+	if errors.As(err, &pickle) && pickle.Kind == ErrPickle {
+		pickle.Detail = embeddingConvertHelp
+	}
+	return err
 }
