@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -36,19 +37,21 @@ func (c Config) pluginDir(kind string) string { return filepath.Join(c.CacheDir,
 func findCached(cfg Config, kind string) ([]Plugin, error) {
 	dir := cfg.pluginDir(kind)
 	records, _ := filepath.Glob(filepath.Join(dir, "[^.]*", sourceFile))
+	if len(records) == 0 {
+		return nil, errors.New("nothing is installed there")
+	}
 	var found []Plugin
+	var damaged []error
 	for _, record := range records {
 		p, err := readSource(record, kind)
 		if err != nil {
-			return found, err
+			damaged = append(damaged, err)
+			continue
 		}
 		found = append(found, p)
 	}
-	if len(found) == 0 {
-		return nil, fmt.Errorf("nothing is installed there")
-	}
 	slices.SortStableFunc(found, func(a, b Plugin) int { return rank(a) - rank(b) })
-	return found, nil
+	return found, errors.Join(damaged...)
 }
 
 // rank is a plugin's place among the pins; unpinned plugins come last.
@@ -70,6 +73,9 @@ func readSource(record, kind string) (Plugin, error) {
 	var s source
 	if err := json.Unmarshal(text, &s); err != nil {
 		return Plugin{}, fmt.Errorf("read %s: %w; remove its folder to install again", record, err)
+	}
+	if !filepath.IsLocal(s.Plugin) {
+		return Plugin{}, fmt.Errorf("%s names a plugin outside its folder: %q; remove the folder to install again", record, s.Plugin)
 	}
 	p, err := pluginAt(filepath.Join(filepath.Dir(record), s.Plugin), kind, OriginCache)
 	if err != nil {

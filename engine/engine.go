@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 
 	"github.com/gomlx/compute"
@@ -19,8 +20,8 @@ type Engine struct {
 // Info says what an [Engine] computes with.
 type Info struct {
 	Device   string `json:"device"`             // cpu, cuda or go
-	Platform string `json:"platform"`           // what the plugin calls itself, with its PJRT API version
-	Devices  int    `json:"devices"`            // number of devices that the backend sees
+	Platform string `json:"platform"`           // what the backend calls the device that computes
+	API      string `json:"api,omitempty"`      // the plugin's PJRT API version, such as "0.115"
 	Plugin   Plugin `json:"plugin,omitzero"`    // empty for the pure-Go backend
 	Fallback string `json:"fallback,omitempty"` // why a better device was not used, "" when none was passed over
 }
@@ -57,7 +58,7 @@ func openAuto(ctx context.Context, cfg Config) (*Engine, error) {
 			return e, err
 		}
 		fallback = err.Error()
-		cfg.Log.Warn("the NVIDIA card cannot be used; computing on the processor", "why", fallback)
+		warnOnce(cfg.Log, "the NVIDIA card cannot be used; computing on the processor", fallback)
 	}
 	e, err := openXLA(ctx, cfg, DeviceCPU)
 	var missing *NotFoundError
@@ -77,10 +78,24 @@ func openGo(cfg Config, fallback string) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg.Log.Warn("computing in pure Go, about 1 GFLOP/s on convolutions: a picture takes hours, not seconds; "+
-		"run `ichimai doctor --install` for an XLA plugin, or name one with "+EnvPlugin, "why", fallback)
-	info := Info{Device: DeviceGo, Platform: backend.Description(), Devices: backend.NumDevices(), Fallback: fallback}
+	warnOnce(cfg.Log, "computing in pure Go, about 1 GFLOP/s on convolutions: a picture takes hours, not seconds; "+
+		"run `ichimai doctor --install` for an XLA plugin, or name one with "+EnvPlugin, fallback)
+	info := Info{Device: DeviceGo, Platform: backend.Description(), Fallback: fallback}
 	return &Engine{backend: backend, info: info}, nil
+}
+
+// warned remembers what each logger was told.
+var warned sync.Map
+
+// warnOnce logs a warning once a logger, however many engines are opened.
+func warnOnce(log *slog.Logger, text, why string) {
+	type key struct {
+		log  *slog.Logger
+		text string
+	}
+	if _, told := warned.LoadOrStore(key{log, text}, true); !told {
+		log.Warn(text, "why", why)
+	}
 }
 
 // Backend returns the GoMLX backend, which stays valid until Close.

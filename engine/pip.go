@@ -49,7 +49,8 @@ func pipDownload(ctx context.Context, p pin, dir string, report func(Phase, int6
 	}
 	defer watchSize(dir, func(n int64) { report(PhaseDownload, min(n, p.WheelBytes), p.WheelBytes) })()
 	env := append(os.Environ(), "TMPDIR="+dir, "PIP_NO_INPUT=1", "PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_PROGRESS_BAR=off")
-	out, err := runPip(ctx, pip, env, "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir", "--dest", dir, p.Project+"=="+p.Version)
+	out, err := runPip(ctx, pip, env, "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir",
+		"--retries", "2", "--timeout", "20", "--dest", dir, p.Project+"=="+p.Version)
 	if err != nil {
 		return "", fmt.Errorf("pip download: %w", err)
 	}

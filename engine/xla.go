@@ -12,13 +12,6 @@ import (
 	"github.com/gomlx/go-xla/pjrt"
 )
 
-// step is one place where plugins are looked for. Steps run in order and only
-// when all before them failed, so that a later one may download.
-type step struct {
-	where string
-	find  func(context.Context) ([]Plugin, error)
-}
-
 // openXLA opens the first plugin of a kind that works.
 func openXLA(ctx context.Context, cfg Config, kind string) (*Engine, error) {
 	if cfg.Plugin != "" {
@@ -65,6 +58,9 @@ func openPlugin(cfg Config, p Plugin) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := prepareCUDA(p); err != nil {
+		return nil, err
+	}
 	var backend *xla.Backend
 	err = Try(func() error {
 		backend, err = xla.NewWithOptions(name+options(p.Kind), nil)
@@ -74,8 +70,18 @@ func openPlugin(cfg Config, p Plugin) (*Engine, error) {
 		return nil, err
 	}
 	cfg.Log.Debug("opened XLA", "device", p.Kind, "plugin", p.Path, "origin", p.Origin)
-	info := Info{Device: p.Kind, Platform: backend.Description(), Devices: backend.NumDevices(), Plugin: p}
+	info := Info{Device: p.Kind, Platform: backend.DeviceDescription(0), API: apiVersion(name), Plugin: p}
 	return &Engine{backend: backend, info: info}, nil
+}
+
+// apiVersion is the PJRT API version of a plugin that was loaded.
+func apiVersion(name string) string {
+	plugin, err := pjrt.GetPlugin(name)
+	if err != nil {
+		return ""
+	}
+	major, minor := plugin.Version()
+	return fmt.Sprintf("%d.%d", major, minor)
 }
 
 // options are go-xla's settings for a kind of device. Shared buffers are said

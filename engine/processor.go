@@ -1,0 +1,55 @@
+package engine
+
+import (
+	"bufio"
+	"os"
+	"runtime"
+	"strings"
+
+	"golang.org/x/sys/cpu"
+)
+
+// Processor describes the CPU as far as it matters for speed.
+type Processor struct {
+	Model   string   `json:"model"`   // as the maker names it, or the architecture
+	Cores   int      `json:"cores"`   // logical processors that this process may run on
+	Threads int      `json:"threads"` // how many Go uses at once, a container's CPU limit included
+	Flags   []string `json:"flags"`   // of avx2, avx512f, avx512_bf16, amx and asimd, those it has
+}
+
+// readProcessor asks the processor and, for its name, the system.
+func readProcessor() Processor {
+	p := Processor{Model: modelName("/proc/cpuinfo"), Cores: runtime.NumCPU(), Threads: runtime.GOMAXPROCS(0), Flags: []string{}}
+	for _, f := range []struct {
+		name string
+		has  bool
+	}{
+		{"avx2", cpu.X86.HasAVX2},
+		{"avx512f", cpu.X86.HasAVX512F},
+		{"avx512_bf16", cpu.X86.HasAVX512BF16},
+		{"amx", cpu.X86.HasAMXTile},
+		{"asimd", cpu.ARM64.HasASIMD},
+	} {
+		if f.has {
+			p.Flags = append(p.Flags, f.name)
+		}
+	}
+	return p
+}
+
+// modelName reads the first processor's name; without one it is the
+// architecture.
+func modelName(file string) string {
+	f, err := os.Open(file)
+	if err != nil {
+		return runtime.GOARCH
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		key, value, _ := strings.Cut(lines.Text(), ":")
+		if strings.TrimSpace(key) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return runtime.GOARCH
+}
