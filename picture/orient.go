@@ -52,4 +52,3 @@ func (p *Picture) FlipVertical() *Picture { return p.Oriented(4) }
 
 // Rotate90 turns the picture clockwise by a quarter.
 func (p *Picture) Rotate90() *Picture { return p.Oriented(6) }
-
