@@ -255,11 +255,17 @@ func (c *config) readAdded(path string) error {
 	}
 	byID := func(a, b string) int { return ids[a] - ids[b] }
 	for _, content := range slices.SortedFunc(maps.Keys(ids), byID) {
-		if slices.ContainsFunc(c.tokens, func(p placedToken) bool { return p.Content == content }) {
-			continue // its flags are known
+		where := path + ": key " + strconv.Quote(content)
+		same := func(p placedToken) bool { return p.Content == content }
+		if !slices.ContainsFunc(c.tokens, same) {
+			c.tokens = append(c.tokens, placedToken{AddedToken{Content: content}, ids[content], where})
+			continue
 		}
-		c.tokens = append(c.tokens, placedToken{AddedToken{Content: content}, ids[content],
-			path + ": key " + strconv.Quote(content)})
+		for i := range c.tokens { // another file has its flags
+			if same(c.tokens[i]) && c.tokens[i].id < 0 {
+				c.tokens[i].id, c.tokens[i].where = ids[content], where
+			}
+		}
 	}
 	return nil
 }
@@ -279,12 +285,19 @@ func (c *config) options(vocabulary int) Options {
 	return o
 }
 
-// checkIDs compares the ids the files give with those the tokens got.
+// checkIDs compares the ids the files give with those the tokens got. A token
+// without a given id must be in the vocabulary: a new one would have no row in
+// the text encoder's table.
 func (c *config) checkIDs(t *Tokenizer) error {
+	size := len(t.words.vocabulary.Tokens)
 	for _, token := range c.tokens {
-		if id, _ := t.id(token.Content); token.id >= 0 && int(id) != token.id {
+		id, _ := t.id(token.Content)
+		if token.id < 0 && int(id) >= size && !c.known(token.Content) {
+			return fmt.Errorf("%s: the token %q is neither in the vocabulary nor among the added tokens", token.where, token.Content)
+		}
+		if token.id >= 0 && int(id) != token.id {
 			return fmt.Errorf("%s: the token %q has id %d there, but comes to %d after the vocabulary's %d tokens",
-				token.where, token.Content, token.id, id, len(t.words.vocabulary.Tokens))
+				token.where, token.Content, token.id, id, size)
 		}
 	}
 	return nil
