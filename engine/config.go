@@ -47,8 +47,8 @@ type Config struct {
 	CacheDir string
 	// Install says whether a missing plugin may be downloaded.
 	Install InstallPolicy
-	// Confirm is asked before anything is downloaded; nil agrees. It is not
-	// asked about a source that was refused before in the same call.
+	// Confirm is asked before anything is downloaded; nil agrees. After a
+	// refusal it is not asked about other sources for the same device.
 	Confirm func(context.Context, Offer) bool
 	// Progress is told what an installation is doing; nil is silent. It is
 	// called from one goroutine at a time.
@@ -72,10 +72,22 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Progress == nil {
 		c.Progress = func(Progress) {}
 	}
-	if c.Confirm == nil {
-		c.Confirm = func(context.Context, Offer) bool { return true }
-	}
+	c.Confirm = askOnce(c.Confirm)
 	return c.withCacheDir()
+}
+
+// askOnce makes a refusal hold for every further source of the same device.
+func askOnce(ask func(context.Context, Offer) bool) func(context.Context, Offer) bool {
+	if ask == nil {
+		return func(context.Context, Offer) bool { return true }
+	}
+	refused := map[string]bool{}
+	return func(ctx context.Context, o Offer) bool {
+		if !refused[o.Device] && !ask(ctx, o) {
+			refused[o.Device] = true
+		}
+		return !refused[o.Device]
+	}
 }
 
 // withCacheDir makes CacheDir an absolute path, without creating it.

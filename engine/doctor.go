@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -53,6 +54,7 @@ func Doctor(ctx context.Context, cfg Config) (Report, error) {
 		Cache:    Cache{Dir: cfg.CacheDir, Bytes: sizeOf(cfg.CacheDir)},
 		Problems: []Problem{},
 	}
+	cfg.Log = slog.New(slog.DiscardHandler) // what Open would warn of is in the report
 	e, err := Open(ctx, cfg)
 	if ctx.Err() != nil {
 		return r, context.Cause(ctx)
@@ -155,4 +157,3 @@ func moduleVersions() map[string]string {
 	}
 	return versions
 }
-

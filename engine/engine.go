@@ -93,9 +93,13 @@ func warnOnce(log *slog.Logger, text, why string) {
 		log  *slog.Logger
 		text string
 	}
-	if _, told := warned.LoadOrStore(key{log, text}, true); !told {
-		log.Warn(text, "why", why)
+	if _, told := warned.LoadOrStore(key{log, text}, true); told {
+		return
 	}
+	if why != "" {
+		log = log.With("why", why)
+	}
+	log.Warn(text)
 }
 
 // Backend returns the GoMLX backend, which stays valid until Close.

@@ -47,8 +47,12 @@ func install(ctx context.Context, cfg Config, offer Offer, folder string, get fe
 	if err := installAt(ctx, parent, place, get); err != nil {
 		return Plugin{}, err
 	}
-	cfg.Progress(Progress{Phase: PhaseDone, Source: offer.Source, Done: 1, Total: 1})
-	return readSource(filepath.Join(place, sourceFile), offer.Device)
+	p, err := readSource(filepath.Join(place, sourceFile), offer.Device)
+	if err != nil {
+		return p, err
+	}
+	cfg.Progress(Progress{Phase: PhaseDone, Source: offer.Source, Done: p.Bytes, Total: p.Bytes})
+	return p, nil
 }
 
 // installAt fetches into a folder beside place and renames it. The caller holds

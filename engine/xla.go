@@ -17,8 +17,14 @@ func openXLA(ctx context.Context, cfg Config, kind string) (*Engine, error) {
 	if cfg.Plugin != "" {
 		return openNamed(cfg, kind)
 	}
+	return firstWorking(ctx, kind, steps(cfg, kind), func(p Plugin) (*Engine, error) { return openPlugin(cfg, p) })
+}
+
+// firstWorking takes the steps in order and returns the first plugin that
+// opens, or a [NotFoundError] that tells how each of them failed.
+func firstWorking(ctx context.Context, kind string, places []step, open func(Plugin) (*Engine, error)) (*Engine, error) {
 	missing := &NotFoundError{Device: kind, Tried: []Attempt{{Where: "setting " + EnvPlugin, Why: "not set"}}}
-	for _, s := range steps(cfg, kind) {
+	for _, s := range places {
 		plugins, err := s.find(ctx)
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("open an XLA plugin: %w", context.Cause(ctx))
@@ -27,11 +33,11 @@ func openXLA(ctx context.Context, cfg Config, kind string) (*Engine, error) {
 			missing.Tried = append(missing.Tried, Attempt{Where: s.where, Why: err.Error()})
 		}
 		for _, p := range plugins {
-			e, err := openPlugin(cfg, p)
+			e, err := open(p)
 			if err == nil {
 				return e, nil
 			}
-			missing.Tried = append(missing.Tried, Attempt{Where: s.where + ": " + p.Path, Why: err.Error()})
+			missing.Tried = append(missing.Tried, Attempt{Where: s.where + ": " + p.Path, Why: shorten(err.Error())})
 		}
 	}
 	return nil, missing
@@ -50,7 +56,11 @@ func openNamed(cfg Config, kind string) (*Engine, error) {
 	return nil, fmt.Errorf("open the XLA plugin that was set (%s): %w; correct the setting, or remove it to search", cfg.Plugin, err)
 }
 
-// openPlugin loads a plugin file and opens its device.
+// openPlugin loads a plugin file and opens its device. Some versions and tools
+// of go-xla close file descriptor 2 while a client is created, to silence the
+// plugin's own log, and replace os.Stderr; the way taken here in go-xla 0.4.2
+// does not, and a test watches that lines logged meanwhile arrive and that
+// descriptor 2 stays what it was.
 func openPlugin(cfg Config, p Plugin) (*Engine, error) {
 	// Behind our back go-xla would download its own choice of plugin.
 	xla.EnableAutoInstall(false)
