@@ -1,9 +1,7 @@
-package weights
+package weights_test
 
 import (
-	"encoding/json"
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ichimai/ichimai/internal/golden"
+	"github.com/ichimai/ichimai/weights"
 )
 
 // corruptKinds pairs a phrase of the fixtures' expected answers with the kind
@@ -19,21 +18,23 @@ var corruptKinds = []struct {
 	phrase string
 	kind   error
 }{
-	{"beyond the end of the file", ErrTruncated},
-	{"header length exceeds", ErrHeaderSize},
-	{"not valid JSON", ErrHeaderJSON},
-	{"overlap", ErrOverlap},
-	{"unknown dtype", ErrUnknownDType},
-	{"too short to hold a header", ErrTooShort},
-	{"offsets give", ErrShape},
+	{"beyond the end of the file", weights.ErrTruncated},
+	{"header length exceeds", weights.ErrHeaderSize},
+	{"not valid JSON", weights.ErrHeaderJSON},
+	{"overlap", weights.ErrOverlap},
+	{"unknown dtype", weights.ErrUnknownDType},
+	{"too short to hold a header", weights.ErrTooShort},
+	{"offsets give", weights.ErrShape},
 }
 
 func TestGoldenCorrupt(t *testing.T) {
 	dir := filepath.Join(golden.Dir(t, "loading"), "corrupt")
-	for name, want := range readJSON[map[string]struct{ Loader string }](t, filepath.Join(dir, "expected.json")) {
+	var expected map[string]struct{ Loader string }
+	golden.JSON(t, &expected, dir, "expected.json")
+	for name, want := range expected {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(dir, name)
-			f, err := Open(path)
+			f, err := weights.Open(path)
 			if strings.HasPrefix(want.Loader, "well formed") {
 				if err != nil {
 					t.Fatal(err)
@@ -49,7 +50,7 @@ func TestGoldenCorrupt(t *testing.T) {
 
 func checkCorrupt(t *testing.T, err error, path, want string) {
 	t.Helper()
-	var broken *FormatError
+	var broken *weights.FormatError
 	if !errors.As(err, &broken) {
 		t.Fatalf("got %v, want a FormatError for: %s", err, want)
 	}
@@ -80,10 +81,10 @@ func checkNamesTensors(t *testing.T, err error, want string) {
 	}
 }
 
-func checkNonFinite(t *testing.T, src Source, want string) {
+func checkNonFinite(t *testing.T, src weights.Source, want string) {
 	t.Helper()
-	var bad *NonFiniteError
-	if err := CheckFinite(src); !errors.As(err, &bad) {
+	var bad *weights.NonFiniteError
+	if err := weights.CheckFinite(src); !errors.As(err, &bad) {
 		t.Fatalf("got %v, want a NonFiniteError", err)
 	}
 	if !strings.Contains(want, bad.Tensor) {
@@ -93,7 +94,7 @@ func checkNonFinite(t *testing.T, src Source, want string) {
 	if err != nil {
 		t.Fatalf("plain reading refuses it: %v", err)
 	}
-	if i := firstNonFinite(v); i != bad.Index {
+	if i := weights.FirstNonFinite(v); i != bad.Index {
 		t.Errorf("index %d, want %d", bad.Index, i)
 	}
 }
@@ -106,7 +107,7 @@ func TestGoldenShards(t *testing.T) {
 		t.Run(pair[1], func(t *testing.T) {
 			shards := openComponent(t, golden.Dir(t, pair[0]))
 			single := openComponent(t, golden.Dir(t, pair[1]))
-			if _, ok := shards.(*Sharded); !ok {
+			if _, ok := shards.(*weights.Sharded); !ok {
 				t.Fatalf("opened %T, want shards", shards)
 			}
 			compareSources(t, shards, single)
@@ -115,7 +116,7 @@ func TestGoldenShards(t *testing.T) {
 }
 
 // compareSources checks that two sources hold the same tensors, bit for bit.
-func compareSources(t *testing.T, got, want Source) {
+func compareSources(t *testing.T, got, want weights.Source) {
 	t.Helper()
 	if d := cmp.Diff(want.Names(), got.Names()); d != "" {
 		t.Fatal(d)
@@ -153,9 +154,9 @@ func TestGoldenHalf(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if info, _ := h.Info(name); info.DType == F16 {
+				if info, _ := h.Info(name); info.DType == weights.F16 {
 					for i, v := range want {
-						want[i] = halfToFloat(floatToHalf(v))
+						want[i] = weights.HalfToFloat(weights.FloatToHalf(v))
 					}
 				}
 				if !cmp.Equal(got, want) {
@@ -166,24 +167,12 @@ func TestGoldenHalf(t *testing.T) {
 	}
 }
 
-func openComponent(t *testing.T, dir string) Source {
+func openComponent(t *testing.T, dir string) weights.Source {
 	t.Helper()
-	src, err := OpenComponent(dir)
+	src, err := weights.OpenComponent(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { src.Close() })
 	return src
-}
-
-func readJSON[T any](t *testing.T, path string) (value T) {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(text, &value); err != nil {
-		t.Fatalf("%s: %v", path, err)
-	}
-	return value
 }
