@@ -49,8 +49,9 @@ func rawBetas(c Config) []float64 {
 	return betas
 }
 
-// linspace32 fills dst evenly from start to end in float32 arithmetic, from
-// both ends to the middle so that both are met exactly.
+// linspace32 fills dst evenly from start to end, from both ends to the middle
+// so that both are met exactly: the ends and the step are float32 and each
+// value is rounded once.
 func linspace32(dst []float64, start, end float64) {
 	n := len(dst)
 	if n == 1 {
@@ -58,12 +59,12 @@ func linspace32(dst []float64, start, end float64) {
 		return
 	}
 	first, last := float32(start), float32(end)
-	step := (last - first) / float32(n-1)
+	step := float64((last - first) / float32(n-1))
 	for i := range dst {
 		if i < n/2 {
-			dst[i] = float64(first + step*float32(i))
+			dst[i] = round32(float64(first) + step*float64(i))
 		} else {
-			dst[i] = float64(last - step*float32(n-1-i))
+			dst[i] = round32(float64(last) - step*float64(n-1-i))
 		}
 	}
 }

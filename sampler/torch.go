@@ -57,11 +57,11 @@ func (t *Torch) uniform(dst []float32) {
 func boxMuller(block []float32) {
 	const half = torchBlock / 2
 	for j := range half {
-		radius := math.Sqrt(-2 * math.Log(float64(1-block[j])))
-		angle := float32(2 * math.Pi * float64(block[j+half]))
+		radius := float32(math.Sqrt(float64(-2 * float32(math.Log(float64(1-block[j]))))))
+		angle := float32(2*math.Pi) * block[j+half]
 		sin, cos := math.Sincos(float64(angle))
-		block[j] = float32(radius * cos)
-		block[j+half] = float32(radius * sin)
+		block[j] = radius * float32(cos)
+		block[j+half] = radius * float32(sin)
 	}
 }
 
