@@ -10,6 +10,10 @@
 // else. Each of these words is spelt in bytes, its last byte marked "</w>",
 // and neighbours are joined in the order of merges.txt.
 //
+// Letters, numbers and cases are those of the Unicode version of Go's own
+// tables (15.0 in Go 1.26). Scripts added later, which the tables of
+// transformers may know already, are split as symbols.
+//
 // A prompt for a text encoder is a [Tokens] from [Tokenizer.Batch]. Names for
 // learned embeddings, such as <my-dog>, are added by
 // [Tokenizer.AddPlaceholder].
