@@ -17,8 +17,9 @@ type heifStill struct {
 	profile       []byte
 }
 
-// boxes calls visit for each whole box until it returns false.
-func boxes(data []byte, visit func(kind string, body []byte) bool) {
+// boxes calls visit for each whole box until it returns false; rest is what
+// follows the last box visited.
+func boxes(data []byte, visit func(kind string, body []byte) bool) (rest []byte) {
 	for len(data) >= 8 {
 		size, head := int64(binary.BigEndian.Uint32(data)), int64(8)
 		switch {
@@ -28,13 +29,16 @@ func boxes(data []byte, visit func(kind string, body []byte) bool) {
 			size, head = int64(binary.BigEndian.Uint64(data[8:])), 16
 		}
 		if size < head || size > int64(len(data)) {
-			return
+			break
 		}
-		if !visit(string(data[4:8]), data[head:size]) {
-			return
-		}
+		body := data[head:size]
+		kind := string(data[4:8])
 		data = data[size:]
+		if !visit(kind, body) {
+			break
+		}
 	}
+	return data
 }
 
 // findBox returns the body of the first box of a kind.
@@ -50,6 +54,10 @@ func findBox(data []byte, kind string) (body []byte, ok bool) {
 
 // readHEIF reads the properties of the primary item.
 func readHEIF(data []byte) (heifStill, error) {
+	rest := boxes(data, func(string, []byte) bool { return true })
+	if len(rest) >= 8 { // a box that goes on after the end of the file
+		return heifStill{}, io.ErrUnexpectedEOF
+	}
 	meta, ok := findBox(data, "meta")
 	if !ok || len(meta) < 4 {
 		return heifStill{}, io.ErrUnexpectedEOF

@@ -16,7 +16,7 @@ func newLayout(s Sheet) *layout {
 	gap := max(s.Cell/16, 8)
 	l := &layout{
 		sheet: s, gap: gap, margin: 2 * gap, left: 2 * gap,
-		title: letteringFor(26, s.texts()), text: letteringFor(18, s.texts()),
+		title: letteringFor(26, 3, s.texts()), text: letteringFor(18, 2, s.texts()),
 	}
 	if s.Input != nil {
 		l.inputSide = s.Cell * 3 / 2

@@ -15,8 +15,8 @@ import (
 )
 
 // lettering is a typeface at one size. Text that Go Regular has glyphs for is
-// set in it; anything else, Japanese above all, in a bitmap face whose pixels
-// are doubled to be legible.
+// set in it; anything else, Japanese above all, in a bitmap face, enlarged
+// to be legible.
 type lettering struct {
 	face       font.Face
 	scale      int // each pixel of the face becomes scale by scale
@@ -30,8 +30,9 @@ var (
 )
 
 // letteringFor chooses one typeface for all texts of a sheet, so that they look
-// alike. The size is in pixels an em and is kept by Go Regular only.
-func letteringFor(size float64, texts []string) lettering {
+// alike: size is pixels an em of Go Regular, enlarge the enlargement of the
+// bitmap face, which has 12.
+func letteringFor(size float64, enlarge int, texts []string) lettering {
 	f, err := goFont()
 	if err == nil && covers(f, texts) {
 		face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: size, DPI: 72, Hinting: font.HintingFull})
@@ -39,7 +40,7 @@ func letteringFor(size float64, texts []string) lettering {
 			return newLettering(face, 1)
 		}
 	}
-	return newLettering(bitmapfont.Face, 2)
+	return newLettering(bitmapfont.Face, enlarge)
 }
 
 func newLettering(face font.Face, scale int) lettering {

@@ -127,7 +127,7 @@ func Inspect(data []byte) (width, height int, err error) {
 	if err != nil {
 		return 0, 0, explain("picture", kind, err)
 	}
-	if h.orientation >= 5 {
+	if h.orientation >= 5 && h.orientation <= 8 { // a quarter turn
 		return h.height, h.width, nil
 	}
 	return h.width, h.height, nil
