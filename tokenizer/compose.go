@@ -2,7 +2,6 @@ package tokenizer
 
 import (
 	"slices"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -94,9 +93,4 @@ func class(r rune) uint8 {
 		return 0
 	}
 	return norm.NFD.PropertiesString(string(r)).CCC()
-}
-
-// hasSpace says whether text has white space anywhere.
-func hasSpace(text string) bool {
-	return strings.ContainsFunc(text, unicode.IsSpace)
 }

@@ -3,6 +3,8 @@ package tokenizer
 import (
 	"fmt"
 	"strconv"
+	"strings"
+	"unicode"
 )
 
 // AddPlaceholder adds a name that stands for learned embeddings, one id for
@@ -41,7 +43,7 @@ func (t *Tokenizer) checkPlaceholder(name string, vectors int) error {
 	switch {
 	case name == "":
 		return fmt.Errorf("the name is empty; give one such as <my-dog>")
-	case hasSpace(name):
+	case strings.ContainsFunc(name, unicode.IsSpace):
 		return fmt.Errorf("a name must not have white space; join its words as in <my-dog>")
 	case valid(name) != name:
 		return fmt.Errorf("the name is not valid UTF-8")
