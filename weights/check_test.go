@@ -56,6 +56,17 @@ func TestKeyErrorBounded(t *testing.T) {
 	}
 }
 
+func TestClip(t *testing.T) {
+	for name, want := range map[string]string{
+		"down_blocks.0": "down_blocks.0", "": `""`, "a\x1b[2J": `"a\x1b[2J"`, "猫": "猫",
+		strings.Repeat("猫", 1000): strings.Repeat("猫", 66) + "…",
+	} {
+		if got := clip(name); got != want {
+			t.Errorf("%q became %s", name, got)
+		}
+	}
+}
+
 func TestCheckFinite(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.safetensors")
 	for _, d := range []DType{F64, F32, F16, BF16} {

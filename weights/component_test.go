@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestOpenComponentNames(t *testing.T) {
@@ -65,6 +67,48 @@ func TestOpenComponentErrors(t *testing.T) {
 	}
 	if src, err := OpenComponent(filepath.Join(t.TempDir(), "nothing")); src != nil || !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v, %v", src, err)
+	}
+}
+
+func TestSharded(t *testing.T) {
+	dir := t.TempDir()
+	for i, shard := range []string{"a", "b"} {
+		tensors := []Tensor{FromFloat32(shard, nil, []float32{float32(i)}, F32), FromFloat32("unlisted"+shard, nil, []float32{0}, F32)}
+		if err := Write(filepath.Join(dir, shard), tensors, map[string]string{"key " + shard: "value"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(dir, "model.safetensors.index.json")
+	writeFile(t, path, `{"weight_map":{"a":"a","b":"./b"},"metadata":{"total_size":8.5,"x":["y",{}]}}`)
+	s, err := OpenIndex(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(map[string]string{"key a": "value", "key b": "value"}, s.Metadata()); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]string{"a", "b"}, s.Names()); d != "" {
+		t.Error(d)
+	}
+	for i, name := range s.Names() {
+		if v, err := s.Float32(name); err != nil || v[0] != float32(i) {
+			t.Errorf("%s: %v %v", name, v, err)
+		}
+	}
+	_, errFloat := s.Float32("unlisteda")
+	_, errBytes := s.Bytes("unlisteda")
+	if _, ok := s.Info("unlisteda"); ok || !errors.Is(errFloat, ErrNoTensor) || !errors.Is(errBytes, ErrNoTensor) {
+		t.Errorf("an unlisted tensor is there: %v, %v", errFloat, errBytes)
+	}
+	var e *KeyError
+	if err := Check(RequireFinite(s), []Info{{Name: "a"}}, nil); !errors.As(err, &e) || e.Path != path {
+		t.Errorf("got %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := s.Float32("a"); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -43,6 +43,9 @@ func newFile(path string, s store) (*File, error) {
 	var broken *FormatError
 	if errors.As(err, &broken) {
 		broken.Path = path
+		if broken.Kind != ErrPickle && isPickleName(path) && !f.hasHeader() {
+			broken.Kind, broken.Detail = ErrPickle, convertHelp
+		}
 	}
 	return f, err
 }
@@ -65,6 +68,10 @@ func (f *File) readHeader() error {
 	f.names = slices.Sorted(maps.Keys(f.entries))
 	return nil
 }
+
+// hasHeader reports whether the file at least begins as safetensors do, which
+// old pickles, without a magic number, do not.
+func (f *File) hasHeader() bool { return f.data > 0 }
 
 // headerText is the JSON header, its length checked before any of it is read.
 func headerText(s store) ([]byte, error) {

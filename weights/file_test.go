@@ -139,6 +139,11 @@ func TestOpenForeignFiles(t *testing.T) {
 			}
 		})
 	}
+	old := filepath.Join(t.TempDir(), "old.CKPT") // a pickle of protocol 0
+	writeFile(t, old, "(dp0\nS'a'\np1\nI1\ns.")
+	if _, err := Open(old); !errors.Is(err, ErrPickle) || !strings.Contains(err.Error(), "torch.load") {
+		t.Errorf("got %v", err)
+	}
 	if _, err := Open(t.TempDir()); err == nil {
 		t.Error("a folder opened as a file")
 	}

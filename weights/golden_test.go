@@ -1,8 +1,10 @@
 package weights_test
 
 import (
+	"bytes"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,7 +89,7 @@ func checkNonFinite(t *testing.T, src weights.Source, want string) {
 	if err := weights.CheckFinite(src); !errors.As(err, &bad) {
 		t.Fatalf("got %v, want a NonFiniteError", err)
 	}
-	if !strings.Contains(want, bad.Tensor) {
+	if !strings.Contains(want, bad.Tensor) || !strings.Contains(bad.Error(), bad.Tensor) {
 		t.Errorf("error names %s, want: %s", bad.Tensor, want)
 	}
 	v, err := src.Float32(bad.Tensor)
@@ -132,7 +134,7 @@ func compareSources(t *testing.T, got, want weights.Source) {
 		}
 		x, errX := want.Bytes(name)
 		y, errY := got.Bytes(name)
-		if errX != nil || errY != nil || !cmp.Equal(x, y) {
+		if errX != nil || errY != nil || !bytes.Equal(x, y) {
 			t.Errorf("%s differs (%v, %v)", name, errX, errY)
 		}
 	}
@@ -159,7 +161,7 @@ func TestGoldenHalf(t *testing.T) {
 						want[i] = weights.HalfToFloat(weights.FloatToHalf(v))
 					}
 				}
-				if !cmp.Equal(got, want) {
+				if !slices.Equal(got, want) {
 					t.Errorf("%s is not the rounded tensor", name)
 				}
 			}

@@ -1,11 +1,13 @@
 package weights_test
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/ichimai/ichimai/internal/golden"
@@ -31,6 +33,46 @@ func TestGoldenHostile(t *testing.T) {
 	}
 	for _, path := range paths {
 		t.Run(filepath.Base(path), func(t *testing.T) { testHostile(t, path) })
+	}
+}
+
+// TestHostileHeaders: headers built to cost the reader the most for each byte.
+func TestHostileHeaders(t *testing.T) {
+	const size = 1 << 20
+	many := func(item string) string {
+		var b strings.Builder
+		for i := 0; b.Len() < size; i++ {
+			fmt.Fprintf(&b, item, i)
+		}
+		return strings.TrimSuffix(b.String(), ",")
+	}
+	for name, text := range map[string]string{
+		"Tensors":    "{" + many(`"%x":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},`) + "}",
+		"Metadata":   `{"__metadata__":{` + many(`"%x":"",`) + "}}",
+		"Dimensions": `{"a":{"dtype":"U8","shape":[` + many(`%d,`) + `],"data_offsets":[0,0]}}`,
+		"Deep":       strings.Repeat(`{"a":`, size/5),
+		"Escapes":    `{"__metadata__":{"` + strings.Repeat(`\u0061`, size/6) + `":""}}`,
+		"LongName":   `{"` + strings.Repeat("a", size) + `":{"dtype":"U8"}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "x.safetensors")
+			data := binary.LittleEndian.AppendUint64(nil, uint64(len(text)))
+			data = append(data, text...)
+			if err := os.WriteFile(path, data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			var err error
+			used := allocated(func() {
+				var f *weights.File
+				if f, err = weights.Open(path); err == nil {
+					f.Close()
+				}
+			})
+			t.Logf("%d bytes for each of the file's, %.100v", used/uint64(len(data)), err)
+			if used > 24*uint64(len(data)) {
+				t.Errorf("reading %d bytes allocated %d", len(data), used)
+			}
+		})
 	}
 }
 

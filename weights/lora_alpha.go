@@ -30,8 +30,6 @@ func (c adapterConfig) check() error {
 		return errors.New("it is DoRA, which cannot be used; only plain LoRA can")
 	case c.FanInFanOut:
 		return errors.New("fan_in_fan_out layers cannot be used; no Stable Diffusion model has them")
-	case c.LoraAlpha != nil && *c.LoraAlpha != *c.LoraAlpha:
-		return errors.New("lora_alpha is not a number")
 	}
 	return nil
 }
@@ -110,9 +108,12 @@ func parseAdapterConfig(fields map[string]json.RawMessage) (adapterConfig, error
 
 // orderedTable is a JSON object of numbers in the order of the file: peft takes
 // the first key that matches.
-type orderedTable []struct {
-	key   string
-	value float64
+type orderedTable []tableRow
+
+type tableRow struct {
+	key     string
+	pattern *regexp.Regexp // nil where the key is no regular expression
+	value   float64
 }
 
 // UnmarshalJSON keeps the order that a map would lose.
@@ -133,10 +134,9 @@ func (t *orderedTable) UnmarshalJSON(text []byte) error {
 		if err := d.Decode(&value); err != nil {
 			return err
 		}
-		*t = append(*t, struct {
-			key   string
-			value float64
-		}{fmt.Sprint(key), value})
+		row := tableRow{key: fmt.Sprint(key), value: value}
+		row.pattern, _ = regexp.Compile(`^(?:.*\.)?(?:` + row.key + `)$`)
+		*t = append(*t, row)
 	}
 	return nil
 }
@@ -145,11 +145,8 @@ func (t *orderedTable) UnmarshalJSON(text []byte) error {
 // regular expression of those.
 func (t orderedTable) match(layer string) (float64, bool) {
 	for _, row := range t {
-		if layer == row.key || strings.HasSuffix(layer, "."+row.key) {
-			return row.value, true
-		}
-		pattern, err := regexp.Compile(`^(?:.*\.)?(?:` + row.key + `)$`)
-		if err == nil && pattern.MatchString(layer) {
+		matches := row.pattern != nil && row.pattern.MatchString(layer)
+		if matches || layer == row.key || strings.HasSuffix(layer, "."+row.key) {
 			return row.value, true
 		}
 	}

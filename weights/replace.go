@@ -2,7 +2,6 @@ package weights
 
 import (
 	"crypto/rand"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,7 +10,7 @@ import (
 // replaceFile writes a file beside path, syncs it and renames it to path. An
 // error leaves path as it was and nothing beside it.
 func replaceFile(path string, write func(io.Writer) error) (err error) {
-	beside := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%s.partial", filepath.Base(path), rand.Text()[:8]))
+	beside := filepath.Join(filepath.Dir(path), "."+rand.Text()+".partial")
 	file, err := os.OpenFile(beside, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
 	if err != nil {
 		return err

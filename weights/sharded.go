@@ -41,8 +41,8 @@ func readIndex(path string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if stat.Size() > maxHeaderSize {
-		return nil, indexError(path, "", "%d bytes are more than the limit of 100 MB", stat.Size())
+	if !stat.Mode().IsRegular() || stat.Size() > maxHeaderSize {
+		return nil, indexError(path, "", "it is no regular file of at most 100 MB")
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -78,7 +78,8 @@ const embeddingConvertHelp = `convert a file that you trust with Python (pip ins
 func embeddingHelp(err error) error {
 	var pickle *FormatError
 	if errors.As(err, &pickle) && pickle.Kind == ErrPickle {
-		pickle.Detail = embeddingConvertHelp
+		return fmt.Errorf("open embedding: %w",
+			&FormatError{Path: pickle.Path, Kind: ErrPickle, Detail: embeddingConvertHelp})
 	}
 	return err
 }

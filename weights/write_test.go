@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -113,7 +114,7 @@ func TestWriteErrors(t *testing.T) {
 		"ErrTooFew":      {FromFloat32("a", []int{2}, []float32{1}, F32)},
 		"ErrTooMany":     {FromFloat32("a", []int{1}, []float32{1, 2}, F32)},
 		"ErrNegative":    {{Name: "a", DType: U8, Shape: []int{-1}}},
-		"ErrOverflow":    {{Name: "a", DType: F64, Shape: []int{1 << 62}}},
+		"ErrOverflow":    {{Name: "a", DType: F64, Shape: []int{math.MaxInt/2 + 1}}},
 		"ErrDType":       {{Name: "a", DType: "F31", Shape: []int{1}, Data: []byte{0}}},
 		"ErrIntegerType": {FromFloat32("a", []int{1}, []float32{1}, I8)},
 		"ErrUTF8":        {{Name: "\xff", DType: U8, Shape: []int{0}}},
