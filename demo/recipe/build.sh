@@ -14,7 +14,11 @@ if [ $# -lt 1 ] || [ $# -gt 2 ]; then
 fi
 out=$1
 photos=${2:-${ICHIMAI_PHOTOS:-}}
-heldout=${ICHIMAI_HELDOUT:-$here/../../../shared/data/heldout.json}
+shared=$here/../../../shared/data/heldout.json
+heldout=${ICHIMAI_HELDOUT:-$here/heldout.json}
+if [ -z "${ICHIMAI_HELDOUT:-}" ] && [ -f "$shared" ]; then
+  heldout=$shared
+fi
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 cache=${ICHIMAI_RECIPE_CACHE:-$out/.packages}
