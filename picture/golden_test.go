@@ -1,11 +1,13 @@
 package picture
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -126,6 +128,28 @@ func TestGoldenOddFiles(t *testing.T) {
 			checkOdd(t, name, "on white", white.Resize(64, 64), wantPicture(t, tensors, key+".on_white64_u8"))
 		})
 	}
+}
+
+// A CMYK JPEG reads the same when its Adobe marker is missing.
+func TestGoldenCMYKWithoutAdobeMarker(t *testing.T) {
+	path := filepath.Join(golden.Dir(t, "images"), "odd", "cmyk.jpg")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(data, []byte("\xFF\xEE\x00\x0EAdobe"))
+	if at < 0 {
+		t.Skipf("%s has no Adobe marker to remove", path)
+	}
+	want, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := decodeBytes(slices.Delete(data, at, at+16), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustEqual(t, got, want)
 }
 
 // processorJSON is one processor's entry in photos.json.

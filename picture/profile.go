@@ -2,6 +2,7 @@ package picture
 
 import (
 	"bytes"
+	"encoding/binary"
 	"image"
 	"sync"
 
@@ -17,7 +18,7 @@ func profileTransform(profile []byte, channels int) (transform *icc.Pipeline) {
 			transform = nil
 		}
 	}()
-	if len(profile) < 128 {
+	if !soundProfile(profile) {
 		return nil
 	}
 	p, err := icc.DecodeProfile(bytes.NewReader(profile))
@@ -30,6 +31,43 @@ func profileTransform(profile []byte, channels int) (transform *icc.Pipeline) {
 		return nil
 	}
 	return transform
+}
+
+// soundProfile checks the sizes that a profile claims against its length: the
+// reader behind it allocates by them, and running out of memory cannot be
+// recovered from. (ICC.1:2022, 7.3 tag table.)
+func soundProfile(profile []byte) bool {
+	const table = 128 + 4
+	if len(profile) < table || len(profile) > 16<<20 {
+		return false
+	}
+	count := int(binary.BigEndian.Uint32(profile[128:]))
+	data := table + 12*count
+	if count > 256 || data > len(profile) {
+		return false
+	}
+	for i := range count {
+		entry := profile[table+12*i:]
+		at, size := int(binary.BigEndian.Uint32(entry[4:])), int(binary.BigEndian.Uint32(entry[8:]))
+		if at < data || size < 8 || at+size > len(profile) || !soundTag(profile[at:at+size]) {
+			return false
+		}
+	}
+	return true
+}
+
+// soundTag checks the claims inside a tag's value. Curves say how long they are
+// (10.6). The multi-stage tables of version 4 (10.12, 10.13) hold curves and
+// precisions that the reader trusts, so profiles with them are not used; they
+// occur in press and scanner profiles, cameras and phones have none.
+func soundTag(tag []byte) bool {
+	switch string(tag[:4]) {
+	case "curv":
+		return len(tag) >= 12 && int(binary.BigEndian.Uint32(tag[8:])) <= (len(tag)-12)/2
+	case "mAB ", "mBA ":
+		return false
+	}
+	return true
 }
 
 // toSRGB converts the picture in place from its ICC profile to sRGB.
