@@ -39,6 +39,9 @@ func inspectJPEG(data []byte) (header, error) {
 // progressive files the coefficients, four bytes each.
 func (i jpegInfo) bytesPerPixel() int {
 	planes := (i.samples + 3) / 4
+	if i.components == 4 {
+		planes += 4 // the inks side by side
+	}
 	if i.frame == 0xC2 {
 		return 5*planes + 3
 	}

@@ -14,9 +14,9 @@ type Limits struct {
 // DefaultLimits are the limits of [Open].
 //
 // 100 million pixels fit the memory limit as baseline JPEG (0.6 GB), PNG
-// (0.8 GB, 16-bit 1.2 GB), WebP or 8-bit TIFF (1.2 GB). The costly kinds stop earlier: a progressive
-// JPEG without chroma subsampling at 89 million pixels, 8-bit
-// AVIF at 67 million.
+// (0.8 GB, 16-bit 1.2 GB), WebP or 8-bit TIFF (1.2 GB). The costly kinds stop
+// earlier: a progressive JPEG without chroma subsampling at 89 million pixels,
+// 8-bit AVIF at 67 million.
 func DefaultLimits() Limits {
 	return Limits{Bytes: 64 << 20, Pixels: 100_000_000, Side: 32768, Memory: 3 << 29}
 }
