@@ -71,7 +71,10 @@ func Doctor(ctx context.Context, cfg Config) (Report, error) {
 
 // add appends a problem with its arguments as name, value pairs.
 func (r *Report) add(id string, pairs ...string) {
-	args := map[string]string{}
+	var args map[string]string
+	if len(pairs) > 0 {
+		args = map[string]string{}
+	}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		args[pairs[i]] = pairs[i+1]
 	}

@@ -149,6 +149,29 @@ func TestPluginUnderAMisleadingPath(t *testing.T) {
 	}
 }
 
+func TestMisread(t *testing.T) {
+	tests := []struct {
+		path, kind string
+		want       bool
+	}{
+		{"/a/pjrt_c_api_cpu_plugin.so", DeviceCPU, false},
+		{"/a/libpjrt.so", DeviceCPU, true},
+		{"/home/nvidia/cpu.so", DeviceCPU, true},
+		{"/a,b/cpu.so", DeviceCPU, true},
+		{"/a/xla_cuda_plugin.so", DeviceCUDA, false},
+		{"/cpu-farm/xla_cuda_plugin.so", DeviceCUDA, true},
+		{"/a/plugin.so", DeviceCUDA, true},
+	}
+	for _, tt := range tests {
+		if got := misread(tt.path, tt.kind); got != tt.want {
+			t.Errorf("misread(%s, %s) = %v", tt.path, tt.kind, got)
+		}
+	}
+	if _, _, err := link("/cpu-farm/xla_cuda_plugin.so", DeviceCUDA); err == nil {
+		t.Error("a CUDA plugin was linked away from its libraries")
+	}
+}
+
 func TestInstallIsContentWithAWorkingPlugin(t *testing.T) {
 	real := realPlugin(t)
 	p, err := Install(t.Context(), Config{Device: DeviceCPU, Install: InstallNever})

@@ -3,10 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
-	"sync"
 
 	"github.com/gomlx/go-xla/compute/xla"
 	"github.com/gomlx/go-xla/pjrt"
@@ -64,11 +60,11 @@ func openNamed(cfg Config, kind string) (*Engine, error) {
 func openPlugin(cfg Config, p Plugin) (*Engine, error) {
 	// Behind our back go-xla would download its own choice of plugin.
 	xla.EnableAutoInstall(false)
-	name, err := loadName(p)
-	if err != nil {
+	if err := prepareCUDA(p); err != nil {
 		return nil, err
 	}
-	if err := prepareCUDA(p); err != nil {
+	name, err := load(p)
+	if err != nil {
 		return nil, err
 	}
 	var backend *xla.Backend
@@ -105,40 +101,3 @@ func options(kind string) string {
 	return ",shared_buffers=true"
 }
 
-// aliases maps a plugin's path to the path under which it was loaded, so that a
-// second engine finds the plugin that go-xla holds already.
-var aliases sync.Map
-
-// loadName returns the path under which go-xla is to load a plugin. go-xla reads
-// that path for meaning: letters such as "cuda" or "nvidia" anywhere in it, a
-// user's name included, turn on what only a card can do, and a comma begins its
-// options. A processor's plugin with such a path is loaded through a link.
-//
-// This is also the seam for a plugin that is wrapped in this process: hand its
-// PJRT_Api to [pjrt.RegisterPreloadedPlugin] under a name, and return the name.
-func loadName(p Plugin) (string, error) {
-	path, err := filepath.Abs(p.Path)
-	if err != nil {
-		return "", err
-	}
-	misread := strings.Contains(path, ",") || p.Kind == DeviceCPU && pjrt.IsCUDAName(path)
-	if !misread {
-		return path, nil
-	}
-	if p.Kind == DeviceCUDA {
-		return "", fmt.Errorf("%s has a comma in its path, which go-xla cannot load; move it", path)
-	}
-	if name, ok := aliases.Load(path); ok {
-		return name.(string), nil
-	}
-	dir, err := os.MkdirTemp("", "ichimai-plugin-")
-	if err != nil {
-		return "", err
-	}
-	name := filepath.Join(dir, "pjrt_c_api_cpu_plugin"+filepath.Ext(path))
-	if err := os.Symlink(path, name); err != nil {
-		return "", err
-	}
-	aliases.Store(path, name)
-	return name, nil
-}
