@@ -52,8 +52,8 @@ func (d *drawer) add(t *Thing) {
 func (d *drawer) draw(r random) Scene {
 	thing := pick(r, d.things)
 	first := d.place(r, thing, d.chooseView(r, thing))
-	look := first.Thing.Views[first.View].Look
-	s := Scene{Look: d.looks[look], Things: []Placed{first}, Seed: r.Uint64()}
+	look := first.look()
+	s := Scene{Look: d.looks[look], Things: []Placed{first}}
 	kind := r.Float64()
 	switch c := d.config; {
 	case kind < c.Two && len(d.byLook[look]) > 1:
@@ -63,12 +63,29 @@ func (d *drawer) draw(r random) Scene {
 	default:
 		d.arrange(r, &s)
 	}
-	s.Ground = d.ground(r, s)
+	d.finish(r, &s)
+	return s
+}
+
+// drawAlone makes the record of a scene with one given thing.
+func (d *drawer) drawAlone(r random, p Placed) Scene {
+	s := Scene{Look: d.looks[p.look()], Things: []Placed{p}}
+	d.arrange(r, &s)
+	d.finish(r, &s)
+	return s
+}
+
+// look is the index of the look that a placed thing has.
+func (p Placed) look() int { return p.Thing.Views[p.View].Look }
+
+// finish draws all that is left once the things are there.
+func (d *drawer) finish(r random, s *Scene) {
+	s.Ground = d.ground(r, *s)
 	if s.Ground.stands() && s.Place.row() < 0 {
 		s.Place = Bottom // nothing stands in the air
 	}
 	s.Omit = d.omissions(r)
-	return s
+	s.Seed = r.Uint64()
 }
 
 func (d *drawer) chooseView(r random, t *Thing) int {
@@ -123,13 +140,20 @@ func (d *drawer) arrange(r random, s *Scene) {
 func (d *drawer) ground(r random, s Scene) Ground {
 	g := Ground{Kind: GroundKind(r.weighted(d.grounds)), Colour: Natural}
 	stacked := s.Relation == Above || s.Relation == Below || s.Things[0].Count > 2
-	if stacked && g.stands() {
-		g.Kind = Plain // one of them would hang in the air
+	if stacked && g.stands() || s.getsLost(g.Kind) {
+		g.Kind = Plain // else one would hang in the air, or not be seen
 	}
 	if g.Kind.IsPattern() {
 		g.Colour = pick(r, d.colours)
 	}
 	return g
+}
+
+// getsLost reports whether a thing was given a scenery's own colour.
+func (s Scene) getsLost(scenery GroundKind) bool {
+	return slices.ContainsFunc(s.Things, func(p Placed) bool {
+		return p.Colour != Natural && slices.Contains(sceneryColours[scenery], Colours[p.Colour].English)
+	})
 }
 
 // stands reports whether the ground has a horizon that things stand before.

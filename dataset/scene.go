@@ -140,6 +140,12 @@ const (
 	WoodenTable
 )
 
+// sceneryColours are the colours in which a thing would get lost in a scenery.
+var sceneryColours = map[GroundKind][]string{
+	Grass: {"green"}, Sand: {"yellow", "orange"}, Snow: {"white"}, Sea: {"blue"},
+	NightSky: {"black", "blue"}, WoodenTable: {"brown"},
+}
+
 // IsPattern reports whether the ground has a colour.
 func (k GroundKind) IsPattern() bool { return k <= Gradient }
 
@@ -158,6 +164,6 @@ var sceneryNames = map[GroundKind]struct{ English, Japanese, Adverb, Whole strin
 	Sand:        {"on sand", "砂の上", "砂の上", "砂浜"},
 	Snow:        {"in snow", "雪の中", "雪の中", "雪景色"},
 	Sea:         {"in the sea", "海の中", "海の中", "海"},
-	NightSky:    {"in the night sky", "夜空", "夜空", "夜空"},
-	WoodenTable: {"on a wooden table", "木のテーブルの上", "木のテーブルの上", "木のテーブル"},
+	NightSky:    {"in the night sky", "夜空", "夜空で", "夜空"},
+	WoodenTable: {"on a wooden table", "木のテーブルの上", "木のテーブルの上", "木のテーブルの上、画面"},
 }

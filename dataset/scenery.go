@@ -25,12 +25,13 @@ func paintScenery(p *picture.Picture, kind GroundKind, r random) {
 }
 
 // land paints a sky above a horizon and ground below it. The texture gets the
-// pixel and how far below the horizon it is, from 0 to 1.
-func land(p *picture.Picture, r random, zenith, low rgb, texture func(x, y int, depth float32) rgb) {
+// pixel and how far below the horizon it is, from 0 to 1; hills is how uneven
+// the horizon is, in parts of the height.
+func land(p *picture.Picture, r random, hills float32, zenith, low rgb, texture func(x, y int, depth float32) rgb) {
 	horizon := float32(p.Height) * float32(r.between(0.3, 0.48))
 	shift := r.IntN(noiseSide)
 	paint(p, func(x, y int) rgb {
-		hill := horizon + (noiseAt(x/2+shift, shift)-0.5)*float32(p.Height)*0.06
+		hill := horizon + (noiseAt(x/2+shift, shift)-0.5)*float32(p.Height)*hills
 		if float32(y) < hill {
 			return mix(zenith, low, float32(y)/horizon)
 		}
@@ -41,7 +42,7 @@ func land(p *picture.Picture, r random, zenith, low rgb, texture func(x, y int, 
 func paintGrass(p *picture.Picture, r random) {
 	dx, dy, scale := r.IntN(noiseSide), r.IntN(noiseSide), 128/float32(p.Width)
 	far, near := rgb{150, 200, 90}, rgb{62, 140, 48}
-	land(p, r, rgb{150, 205, 245}, rgb{222, 240, 250}, func(x, y int, depth float32) rgb {
+	land(p, r, 0.06, rgb{150, 205, 245}, rgb{222, 240, 250}, func(x, y int, depth float32) rgb {
 		u, v := int(float32(x)*scale*3)+dx, int(float32(y)*scale*0.8)+dy // blades are tall
 		blade := noiseAt(u, v) - 0.47
 		return mix(mix(far, near, depth), rgb{30, 92, 30}, -blade*(0.6+1.4*depth)).plus(blade * 70)
@@ -51,7 +52,7 @@ func paintGrass(p *picture.Picture, r random) {
 func paintSand(p *picture.Picture, r random) {
 	dx, dy, scale := r.IntN(noiseSide), r.IntN(noiseSide), 128/float32(p.Width)
 	ripple := float32(r.between(0.18, 0.3))
-	land(p, r, rgb{120, 190, 240}, rgb{215, 236, 248}, func(x, y int, depth float32) rgb {
+	land(p, r, 0.06, rgb{120, 190, 240}, rgb{215, 236, 248}, func(x, y int, depth float32) rgb {
 		u, v := int(float32(x)*scale)+dx, int(float32(y)*scale)+dy
 		wave := sin32((float32(v)+6*noiseAt(u/2, v/2)*4)*ripple*2) * 5 * depth
 		grain := (noiseAt(3*u, 3*v) - 0.47) * 34
@@ -61,7 +62,7 @@ func paintSand(p *picture.Picture, r random) {
 
 func paintSnow(p *picture.Picture, r random) {
 	dx, dy, scale := r.IntN(noiseSide), r.IntN(noiseSide), 128/float32(p.Width)
-	land(p, r, rgb{168, 190, 214}, rgb{210, 222, 234}, func(x, y int, depth float32) rgb {
+	land(p, r, 0.1, rgb{168, 190, 214}, rgb{210, 222, 234}, func(x, y int, depth float32) rgb {
 		u, v := int(float32(x)*scale/2)+dx, int(float32(y)*scale)+dy
 		drift := (noiseAt(u, v) - 0.47) * 1.6
 		return mix(rgb{236, 242, 250}, rgb{196, 212, 236}, min(max(drift, 0), 1)).plus(4 * depth)
@@ -73,7 +74,7 @@ func paintSnow(p *picture.Picture, r random) {
 }
 
 func paintSea(p *picture.Picture, r random) {
-	land(p, r, rgb{130, 195, 242}, rgb{220, 238, 250}, waves(p, r))
+	land(p, r, 0, rgb{130, 195, 242}, rgb{220, 238, 250}, waves(p, r))
 }
 
 // waves is the texture of water: crests that grow towards the viewer.

@@ -69,9 +69,10 @@ func (s *Scenes) Scene(seed uint64, index int) (Scene, error) {
 	return s.scene(newRandom(seed, index))
 }
 
-// scene draws a record and changes the ground's colour until every thing stands out.
-func (s *Scenes) scene(r random) (Scene, error) {
-	scene := s.drawer.draw(r)
+func (s *Scenes) scene(r random) (Scene, error) { return s.readable(s.drawer.draw(r), r) }
+
+// readable changes the ground's colour until every thing stands out.
+func (s *Scenes) readable(scene Scene, r random) (Scene, error) {
 	if !scene.Ground.Kind.IsPattern() {
 		return scene, nil
 	}
