@@ -100,4 +100,3 @@ func options(kind string) string {
 	}
 	return ",shared_buffers=true"
 }
-
