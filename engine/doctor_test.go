@@ -16,6 +16,7 @@ import (
 )
 
 func TestDoctorOnThisMachine(t *testing.T) {
+	skipPureGoUnderRace(t, Config{Install: InstallNever})
 	start := time.Now()
 	r, err := Doctor(t.Context(), Config{})
 	if err != nil {
@@ -66,7 +67,24 @@ func TestDoctorFindsProblems(t *testing.T) {
 	}
 }
 
+// skipPureGoUnderRace skips a test whose engine would be pure Go under -race.
+func skipPureGoUnderRace(t *testing.T, cfg Config) {
+	t.Helper()
+	if !raceEnabled {
+		return
+	}
+	e, err := Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	if e.Device() == DeviceGo {
+		t.Skip("-race stops the pure-Go backend's large matrix product")
+	}
+}
+
 func TestDoctorPureGo(t *testing.T) {
+	skipPureGoUnderRace(t, Config{Device: DeviceGo})
 	r, err := Doctor(t.Context(), Config{Device: DeviceGo, CacheDir: t.TempDir()})
 	if err != nil || len(r.Problems) == 0 || r.Problems[0].ID != ProblemPureGo {
 		t.Errorf("problems %v, error %v", r.Problems, err)
