@@ -8,6 +8,7 @@ type drawer struct {
 	looks   []Look
 	things  []*Thing   // with the views of the part only
 	byLook  [][]*Thing // things that have a view in the look
+	varied  []*Thing   // things that have views in two looks or more
 	grounds []float64  // weights by GroundKind
 	colours []Colour
 }
@@ -39,6 +40,9 @@ func (c Config) inPart(key string) bool {
 
 func (d *drawer) add(t *Thing) {
 	d.things = append(d.things, t)
+	if len(otherLooks(t, 0)) > 0 {
+		d.varied = append(d.varied, t)
+	}
 	seen := map[int]bool{}
 	for _, v := range t.Views {
 		if !seen[v.Look] {

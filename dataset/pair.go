@@ -3,7 +3,6 @@ package dataset
 import (
 	"context"
 	"errors"
-	"slices"
 )
 
 // PairKind is what the two pictures of a pair share.
@@ -45,7 +44,7 @@ func (s *Scenes) alone(r random, p Placed) (Sample, error) {
 func (d *drawer) pair(r random, kind PairKind) (first, second Placed, err error) {
 	things := d.things
 	if kind == Concept {
-		things = slices.DeleteFunc(slices.Clone(things), func(t *Thing) bool { return len(otherLooks(t, 0)) == 0 })
+		things = d.varied
 	}
 	if len(things) == 0 {
 		return first, second, errors.New("draw pair: no thing in this part of the pack has two looks")
