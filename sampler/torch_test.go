@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// TestTorch compares with what PyTorch 2.15 drew on a CPU with AVX-512. Of
-// draws longer than their list, the list holds the first and last values.
+// TestTorch compares with what PyTorch 2.15 drew on a CPU with AVX-512, to the
+// bit from 16 values on. Of draws longer than their list, the list holds the
+// first and last values.
 func TestTorch(t *testing.T) {
 	data, err := os.ReadFile("testdata/torch_randn.json")
 	if err != nil {
@@ -32,7 +33,7 @@ func TestTorch(t *testing.T) {
 				got = append(got[:half:half], got[n-half:]...)
 			}
 			for j, w := range want {
-				if math.Abs(float64(got[j]-w)) > 1e-6 {
+				if got[j] != w && !(n < torchBlock && math.Abs(float64(got[j]-w)) <= 1e-6) {
 					t.Errorf("seed %d, draw %d of %d: value %d is %v, want %v", tc.Seed, i, n, j, got[j], w)
 					break
 				}
