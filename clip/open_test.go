@@ -1,0 +1,169 @@
+package clip_test
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/ichimai/ichimai/clip"
+	"github.com/ichimai/ichimai/nn"
+	"github.com/ichimai/ichimai/weights"
+)
+
+const smallJSON = `{
+	"model_type": "clip", "projection_dim": 6, "logit_scale_init_value": 1.5,
+	"text_config": {"vocab_size": 12, "hidden_size": 8, "intermediate_size": 12, "num_hidden_layers": 1,
+		"num_attention_heads": 2, "max_position_embeddings": 6, "eos_token_id": 2},
+	"vision_config": {"hidden_size": 8, "intermediate_size": 12, "num_hidden_layers": 1,
+		"num_attention_heads": 2, "image_size": 8, "patch_size": 3}
+}`
+
+// writeModel makes the folder of a small CLIPModel; edit may change its tensors.
+func writeModel(t *testing.T, edit func([]weights.Tensor) []weights.Tensor) string {
+	t.Helper()
+	dir := writeConfig(t, smallJSON)
+	c, err := clip.ReadConfig(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := clip.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := nn.NewWeights(model.NewStore(), "clip")
+	if err := m.Initialise(w, 3); err != nil {
+		t.Fatal(err)
+	}
+	tensors, err := w.Export(m.Params, weights.F32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := weights.Write(filepath.Join(dir, "model.safetensors"), edit(tensors), nil); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func unedited(tensors []weights.Tensor) []weights.Tensor { return tensors }
+
+// TestOpenForward opens what was written, whose patches leave a border over,
+// and compares pictures with texts.
+func TestOpenForward(t *testing.T) {
+	store := model.NewStore()
+	m, w, err := clip.Open(writeModel(t, unedited), store, "clip")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := evaluate(t, store, func(o *outputs, in []*Node) {
+		out := m.Forward(nn.NewPass(w, nn.Options{}), in[0], in[1], clip.TextOptions{})
+		o.add("scale", out.Scale)
+		o.add("text lengths", ReduceSum(Square(out.TextEmbeds), -1))
+		o.add("cosines", Einsum("pd,td->pt", out.ImageEmbeds, out.TextEmbeds))
+		o.add("logits", Div(out.LogitsPerImage, out.Scale))
+		o.add("transposed", Div(Transpose(out.LogitsPerText, 0, 1), out.Scale))
+	}, tensors.FromValue([][]int32{{1, 3, testEOS}, {1, 4, testEOS}}), picturesOf(3, 8))
+	if diff := cmp.Diff([]float32{4.4816890, 1, 1}, append(got["scale"], got["text lengths"]...), closeEnough); diff != "" {
+		t.Errorf("scale and lengths (-want +got):\n%s", diff)
+	}
+	for _, name := range []string{"logits", "transposed"} {
+		if diff := cmp.Diff(got["cosines"], got[name], closeEnough); diff != "" {
+			t.Errorf("%s (-cosines +got):\n%s", name, diff)
+		}
+	}
+}
+
+// picturesOf makes n different pictures [n, size, size, 3].
+func picturesOf(n, size int) *tensors.Tensor {
+	flat := make([]float32, n*size*size*3)
+	for i := range flat {
+		flat[i] = float32(i*i%17)/8 - 1
+	}
+	return tensors.FromFlatDataAndDimensions(flat, n, size, size, 3)
+}
+
+func TestOpenHalf(t *testing.T) {
+	// Keys as written without the tower's name, and nothing of the other tower.
+	bare := func(tower string) func([]weights.Tensor) []weights.Tensor {
+		return func(all []weights.Tensor) (kept []weights.Tensor) {
+			for _, x := range all {
+				if name, ok := strings.CutPrefix(x.Name, tower); ok {
+					x.Name = name
+					kept = append(kept, x)
+				}
+			}
+			return kept
+		}
+	}
+	t.Run("Text", func(t *testing.T) {
+		_, _, err := clip.OpenText(writeModel(t, unedited), model.NewStore(), "text")
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("ErrTextWithoutProjection", func(t *testing.T) {
+		_, _, err := clip.OpenText(writeModel(t, bare("text_model.")), model.NewStore(), "text")
+		var keys *weights.KeyError
+		if !errors.As(err, &keys) {
+			t.Fatalf("error is %v, want a KeyError", err)
+		}
+		if diff := cmp.Diff([]string{"text_projection.weight"}, keys.Missing); diff != "" || len(keys.Unexpected) > 0 {
+			t.Errorf("missing (-want +got):\n%s; unexpected %q", diff, keys.Unexpected)
+		}
+	})
+	t.Run("ErrVisionWithoutProjection", func(t *testing.T) {
+		_, _, err := clip.OpenVision(writeModel(t, bare("vision_model.")), model.NewStore(), "vision")
+		var keys *weights.KeyError
+		if !errors.As(err, &keys) {
+			t.Fatalf("error is %v, want a KeyError", err)
+		}
+		if diff := cmp.Diff([]string{"visual_projection.weight"}, keys.Missing); diff != "" || len(keys.Unexpected) > 0 {
+			t.Errorf("missing (-want +got):\n%s; unexpected %q", diff, keys.Unexpected)
+		}
+	})
+}
+
+func TestOpenKeyErrors(t *testing.T) {
+	dir := writeModel(t, func(all []weights.Tensor) []weights.Tensor {
+		for i := range all {
+			switch all[i].Name {
+			case "text_model.final_layer_norm.weight":
+				all[i].Name = "text_model.final_layer_norm.gamma"
+			case "vision_model.pre_layrnorm.bias":
+				all[i] = weights.FromFloat32(all[i].Name, []int{4}, make([]float32, 4), weights.F32)
+			}
+		}
+		return all
+	})
+	_, _, err := clip.Open(dir, model.NewStore(), "clip")
+	var keys *weights.KeyError
+	if !errors.As(err, &keys) {
+		t.Fatalf("error is %v, want a KeyError", err)
+	}
+	for _, want := range []string{
+		dir, "text_model.final_layer_norm.weight", "text_model.final_layer_norm.gamma",
+		"vision_model.pre_layrnorm.bias is [4], the model wants [8]",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("error %q does not name %q", err, want)
+		}
+	}
+}
+
+func TestVisionRefusesOtherSizes(t *testing.T) {
+	store := model.NewStore()
+	m, w, err := clip.OpenVision(writeModel(t, unedited), store, "vision")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = buildError(t, store, func(p *nn.Pass, x *Node) { m.Forward(p, x) }, w, picturesOf(1, 9))
+	if err == nil || !strings.Contains(err.Error(), "wants [batch, 8, 8, 3]") {
+		t.Errorf("error is %v, want one with the size", err)
+	}
+}
