@@ -1,0 +1,125 @@
+package pretrain
+
+import (
+	"fmt"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/ichimai/ichimai/nn"
+	"github.com/ichimai/ichimai/optim"
+)
+
+// trainer is one compiled training step of some variables: gradients of a
+// loss, clipped, an AdamW update and a moving average.
+type trainer struct {
+	settings *Settings
+	store    *model.Store
+	vars     []*model.Variable
+	exec     *model.Exec
+}
+
+// objective builds the loss, first, and further scalars to report.
+type objective func(in []*Node) []*Node
+
+// newTrainer prepares the state of params and the step's graph. The graph's
+// arguments are those of the objective.
+func newTrainer(backend compute.Backend, s *Settings, w *nn.Weights, params []*nn.Param, f objective) (*trainer, error) {
+	vars, err := w.Variables(params)
+	if err != nil {
+		return nil, err
+	}
+	t := &trainer{settings: s, store: w.Store(), vars: vars}
+	if err := optim.NewState(t.store, vars); err != nil {
+		return nil, err
+	}
+	if s.EMADecay > 0 {
+		if err := optim.NewEMA(t.store, vars); err != nil {
+			return nil, err
+		}
+	}
+	t.exec, err = model.NewExec(backend, t.store, func(_ *model.Scope, in []*Node) []*Node {
+		return t.graph(in, f)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("prepare training step: %w", err)
+	}
+	return t, nil
+}
+
+// graph has two arguments before the objective's: the optimiser's scalars and
+// the moving average's decay.
+func (t *trainer) graph(in []*Node, f objective) []*Node {
+	scalars, decay, rest := in[0], in[1], in[2:]
+	out := f(rest)
+	nodes := make([]*Node, len(t.vars))
+	for i, v := range t.vars {
+		nodes[i] = v.NodeValue(out[0])
+	}
+	grads := Gradient(out[0], nodes...)
+	var norm *Node
+	if t.settings.MaxGradNorm > 0 {
+		grads, norm = optim.ClipByGlobalNorm(grads, t.settings.MaxGradNorm)
+	} else {
+		norm = optim.GlobalNorm(grads)
+	}
+	adamw := t.settings.adamw()
+	adamw.Update(t.store, t.vars, grads, scalars)
+	if t.settings.EMADecay > 0 {
+		optim.UpdateEMA(t.store, t.vars, decay)
+	}
+	results := []*Node{ConvertDType(norm, dtypes.Float32)}
+	for _, n := range out {
+		results = append(results, ConvertDType(n, dtypes.Float32))
+	}
+	return results
+}
+
+// step runs one update and returns the gradient norm and the objective's
+// scalars.
+func (t *trainer) step(step int, args ...*tensors.Tensor) ([]float64, error) {
+	adamw := t.settings.adamw()
+	all := []any{
+		adamw.Scalars(t.settings.Schedule.At(step), step),
+		tensors.FromScalar(float32(optim.EMADecay(t.settings.EMADecay, step))),
+	}
+	for _, a := range args {
+		all = append(all, a)
+	}
+	results, err := t.exec.Call(all...)
+	if err != nil {
+		return nil, fmt.Errorf("training step %d: %w", step, err)
+	}
+	figures := make([]float64, len(results))
+	for i, r := range results {
+		figures[i] = float64(tensors.ToScalar[float32](r))
+		r.MustFinalizeAll()
+	}
+	return figures, nil
+}
+
+// state lists everything that a resumed run needs.
+func (t *trainer) state() []*model.Variable {
+	state := append([]*model.Variable{}, t.vars...)
+	for _, path := range optim.StatePaths(t.vars) {
+		state = append(state, t.store.GetVariable(path))
+	}
+	if t.settings.EMADecay > 0 {
+		for _, v := range t.vars {
+			state = append(state, t.store.GetVariable(optim.EMAPath(v.Path())))
+		}
+	}
+	return state
+}
+
+// averaged names the weights to look at and to export: the moving average
+// where there is one.
+func (t *trainer) averaged(component string) *nn.Weights {
+	if t.settings.EMADecay == 0 {
+		return nn.NewWeights(t.store, component)
+	}
+	return nn.NewWeights(t.store, optim.EMASlot+model.ScopeSeparator+component)
+}
