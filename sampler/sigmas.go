@@ -92,15 +92,17 @@ func ramp(n int, f func(float64) float64) []float64 {
 }
 
 // timestepOf is the fractional training step whose level is sigma, by
-// interpolation of the logarithms.
+// interpolation of the logarithms. Those of the table are float32 in the
+// reference, which decides which side of a whole timestep a level falls on.
 func timestepOf(sigma float64, table []float64) float64 {
 	if len(table) < 2 {
 		return 0
 	}
-	low := sort.Search(len(table), func(i int) bool { return table[i] > sigma }) - 1
+	log := func(i int) float64 { return round32(math.Log(table[i])) }
+	want := math.Log(max(sigma, 1e-10))
+	low := sort.Search(len(table), func(i int) bool { return log(i) > want }) - 1
 	low = min(max(low, 0), len(table)-2)
-	a, b := math.Log(table[low]), math.Log(table[low+1])
-	w := (a - math.Log(max(sigma, 1e-10))) / (a - b)
+	w := (log(low) - want) / (log(low) - log(low+1))
 	return float64(low) + min(max(w, 0), 1)
 }
 
