@@ -113,3 +113,23 @@ func openSDXL(t *testing.T, dir string) []weights.Embedding {
 	t.Fatalf("no file for two encoders among %v", p.Files)
 	return nil
 }
+
+// TestGoldenSplice replaces one token's row by a vector.
+func TestGoldenSplice(t *testing.T) {
+	base := golden.Dir(t, "sd1-tiny")
+	f := golden.Open(t, golden.Dir(t, "paper"), "paper.safetensors")
+	store := model.NewStore()
+	m, w, err := clip.OpenText(filepath.Join(base, "text_encoder"), store, "text")
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := int(f.Int32("dual.placeholder_id")[0])
+	got := evaluate(t, store, func(o *outputs, in []*Node) {
+		p := nn.NewPass(w, nn.Options{})
+		o.add("dual.soft", m.Forward(p, in[0], clip.TextOptions{Splice: []clip.Replacement{{ID: id, Row: in[2]}}}).Last)
+		o.add("dual.hard", m.Forward(p, in[1], clip.TextOptions{}).Last)
+	}, f.IDs("dual.soft_ids"), f.IDs("dual.hard_ids"), f.Tensor("dual.soft_vector"))
+	for name, values := range got {
+		f.Close(name, values, tolerance, false)
+	}
+}

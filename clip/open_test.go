@@ -7,12 +7,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/ichimai/ichimai/clip"
+	"github.com/ichimai/ichimai/engine/enginetest"
 	"github.com/ichimai/ichimai/nn"
 	"github.com/ichimai/ichimai/weights"
 )
@@ -165,5 +168,46 @@ func TestVisionRefusesOtherSizes(t *testing.T) {
 	err = buildError(t, store, func(p *nn.Pass, x *Node) { m.Forward(p, x) }, w, picturesOf(1, 9))
 	if err == nil || !strings.Contains(err.Error(), "wants [batch, 8, 8, 3]") {
 		t.Errorf("error is %v, want one with the size", err)
+	}
+}
+
+// TestBFloat16 runs both towers with products in bfloat16, whose steps are
+// 1/256 of a value.
+func TestBFloat16(t *testing.T) {
+	enginetest.Fast(t)
+	store := model.NewStore()
+	m, w, err := clip.Open(writeModel(t, unedited), store, "clip")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := evaluate(t, store, func(o *outputs, in []*Node) {
+		for name, dtype := range map[string]dtypes.DType{"full": dtypes.Float32, "half": dtypes.BFloat16} {
+			out := m.Forward(nn.NewPass(w, nn.Options{DType: dtype}), in[0], in[1], clip.TextOptions{Rows: in[2]})
+			o.add(name, Concatenate([]*Node{out.TextEmbeds, out.ImageEmbeds}, 0))
+		}
+	}, tensors.FromValue([][]int32{{1, testVocab, testEOS}}), picturesOf(2, 8),
+		tensors.FromFlatDataAndDimensions([]float32{1, 2, 3, 4, 5, 6, 7, 8}, 1, 8))
+	if diff := cmp.Diff(got["full"], got["half"], cmpopts.EquateApprox(0, 0.03)); diff != "" {
+		t.Errorf("embeds (-float32 +bfloat16):\n%s", diff)
+	}
+	if cmp.Equal(got["full"], got["half"]) {
+		t.Error("both precisions give the same bits")
+	}
+}
+
+// TestEarlyOutputs takes the first states alone, so that all the rest of both
+// towers is unused.
+func TestEarlyOutputs(t *testing.T) {
+	store := model.NewStore()
+	m, w, err := clip.Open(writeModel(t, unedited), store, "clip")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := evaluate(t, store, func(o *outputs, in []*Node) {
+		out := m.Forward(nn.NewPass(w, nn.Options{}), in[0], in[1], clip.TextOptions{})
+		o.add("text", out.Text.HiddenStates[0])
+	}, tensors.FromValue([][]int32{{1, testEOS}}), picturesOf(1, 8))
+	if n := len(got["text"]); n != 2*m.Config.Text.HiddenSize {
+		t.Errorf("got %d values, want %d", n, 2*m.Config.Text.HiddenSize)
 	}
 }

@@ -214,7 +214,7 @@ func TestTextForwardErrors(t *testing.T) {
 		{"ErrSkip", "clip skip 2 is not between 0 and 1", 4, func(p *nn.Pass, ids *Node) {
 			b.Skip(p, b.Forward(p, ids, clip.TextOptions{}), 2)
 		}},
-		{"ErrNotLoaded", "text_model.embeddings.position_embedding.weight of /other is not loaded", 4, func(_ *nn.Pass, ids *Node) {
+		{"ErrNotLoaded", "text_model.embeddings.token_embedding.weight of /other is not loaded", 4, func(_ *nn.Pass, ids *Node) {
 			b.Forward(nn.NewPass(nn.NewWeights(b.store, "other"), nn.Options{}), ids, clip.TextOptions{})
 		}},
 	}

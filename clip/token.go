@@ -16,8 +16,8 @@ type TextOptions struct {
 	// stands for row i. Larger ids are a mistake of the caller, which a graph
 	// cannot report: they get a row of zeros.
 	Rows *Node
-	// Splice replaces the rows of tokens that the table has, and is applied
-	// after Rows.
+	// Splice replaces the rows of single tokens, within the table or above it,
+	// and is applied after Rows.
 	Splice []Replacement
 }
 
