@@ -49,3 +49,11 @@ func writeJSON(path string, value any) error {
 	}
 	return nil
 }
+
+// writeScheduler writes scheduler/scheduler_config.json.
+func writeScheduler(dir string, config ModelConfig) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("export scheduler: %w", err)
+	}
+	return writeJSON(filepath.Join(dir, "scheduler_config.json"), config)
+}

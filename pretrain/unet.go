@@ -1,0 +1,249 @@
+package pretrain
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+
+	"github.com/gomlx/compute"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/ichimai/ichimai/clip"
+	"github.com/ichimai/ichimai/dataset"
+	"github.com/ichimai/ichimai/loss"
+	"github.com/ichimai/ichimai/nn"
+	"github.com/ichimai/ichimai/sampler"
+	"github.com/ichimai/ichimai/tokenizer"
+	"github.com/ichimai/ichimai/unet"
+	"github.com/ichimai/ichimai/vae"
+)
+
+// UNetSettings are the settings file of `train unet`.
+type UNetSettings struct {
+	Settings `yaml:",inline"`
+	Model    ModelConfig `yaml:"model" json:"model"`
+	// Scheduler is the scheduler_config.json to train with and to ship.
+	Scheduler ModelConfig `yaml:"scheduler" json:"scheduler"`
+	// MinSNRGamma limits the weight of easy timesteps; 0 weighs all alike.
+	MinSNRGamma float64 `yaml:"min_snr_gamma" json:"min_snr_gamma"`
+	// CaptionDropout is the share of captions replaced by the empty one.
+	CaptionDropout float64 `yaml:"caption_dropout" json:"caption_dropout"`
+	// CachedPictures is how many pictures are composed and encoded before
+	// training begins; passes over them are shuffled anew.
+	CachedPictures int `yaml:"cached_pictures" json:"cached_pictures"`
+	// Prompts are drawn on the sheets.
+	Prompts []string `yaml:"prompts" json:"-"`
+	// SheetGuidance and SheetSteps are the sheets' sampler settings.
+	SheetGuidance float64 `yaml:"sheet_guidance" json:"-"`
+	SheetSteps    int     `yaml:"sheet_steps" json:"-"`
+}
+
+// DefaultUNetSettings are a sound start.
+func DefaultUNetSettings() UNetSettings {
+	return UNetSettings{
+		Settings: DefaultSettings(), MinSNRGamma: 5, CaptionDropout: 0.1, CachedPictures: 50000,
+		SheetGuidance: 4, SheetSteps: 20,
+	}
+}
+
+const (
+	unetComponent = "unet"
+	textComponent = "text_encoder"
+)
+
+type unetStage struct {
+	settings  UNetSettings
+	parts     UNetParts
+	model     *unet.Model
+	text      *clip.TextModel
+	textW     *nn.Weights
+	vae       *vae.Model
+	vaeW      *nn.Weights
+	tokenizer *tokenizer.Tokenizer
+	scheduler sampler.Config
+	objective loss.Diffusion
+	cache     *latentCache
+	trainer   *trainer
+	predict   *model.Exec // with the averaged weights
+	decode    *model.Exec
+	raw       string
+}
+
+// UNetParts are the trained parts that a UNet is trained with, in folders of
+// diffusers' layout, and where the run keeps its latents.
+type UNetParts struct {
+	Text    string // holds text_encoder/ and tokenizer/
+	VAE     string // holds vae/
+	Latents string // file that the encoded pictures are kept in
+	// Report is told how many pictures are encoded; may be nil.
+	Report func(done, total int)
+}
+
+// NewUNet prepares the training of a denoiser on data. The pictures are
+// encoded first, unless an earlier run of the same settings did.
+func NewUNet(ctx context.Context, backend compute.Backend, s UNetSettings, parts UNetParts, data dataset.Dataset) (Stage, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	raw, err := json.Marshal(s)
+	if err != nil {
+		return nil, fmt.Errorf("describe settings: %w", err)
+	}
+	st := &unetStage{settings: s, raw: string(raw), parts: parts}
+	if err := st.open(parts); err != nil {
+		return nil, err
+	}
+	if err := st.encode(ctx, backend, parts, data); err != nil {
+		return nil, err
+	}
+	return st, st.build(backend)
+}
+
+// open reads the trained parts into one store and declares the UNet.
+func (s *unetStage) open(parts UNetParts) error {
+	store := model.NewStore()
+	var err error
+	if s.tokenizer, err = tokenizer.Open(filepath.Join(parts.Text, "tokenizer")); err != nil {
+		return err
+	}
+	if s.text, s.textW, err = clip.OpenText(filepath.Join(parts.Text, textComponent), store, textComponent); err != nil {
+		return err
+	}
+	if s.vae, s.vaeW, err = vae.Open(filepath.Join(parts.VAE, vaeComponent), store, vaeComponent); err != nil {
+		return err
+	}
+	config := unet.DefaultConfig()
+	if err := s.settings.Model.Into(&config); err != nil {
+		return err
+	}
+	if s.model, err = unet.New(config); err != nil {
+		return err
+	}
+	if config.InChannels != s.vae.Config.LatentChannels {
+		return fmt.Errorf("settings key model: in_channels is %d, but the VAE's latents have %d channels", config.InChannels, s.vae.Config.LatentChannels)
+	}
+	return s.openScheduler()
+}
+
+func (s *unetStage) openScheduler() error {
+	data, err := json.Marshal(s.settings.Scheduler)
+	if err != nil {
+		return fmt.Errorf("settings key scheduler: %w", err)
+	}
+	if s.scheduler, err = sampler.ParseConfig(data, "settings key scheduler"); err != nil {
+		return err
+	}
+	schedule, err := sampler.NewSchedule(s.scheduler)
+	if err != nil {
+		return err
+	}
+	s.objective = loss.Diffusion{
+		AlphasCumprod: schedule.AlphasCumprod, Prediction: s.scheduler.PredictionType, MinSNRGamma: s.settings.MinSNRGamma,
+	}
+	return s.objective.Validate()
+}
+
+// encode fills the cache. What it depends on is not the training's settings
+// but the parts' own, so that a longer run need not encode anew.
+func (s *unetStage) encode(ctx context.Context, backend compute.Backend, parts UNetParts, data dataset.Dataset) error {
+	e, err := newLatentEncoder(backend, s.vae, s.vaeW)
+	if err != nil {
+		return err
+	}
+	fingerprint := fmt.Sprintf("seed %d, %d pictures, %s, %s", s.settings.Seed, s.settings.CachedPictures, parts.VAE, parts.Text)
+	report := func(done int) {
+		if parts.Report != nil {
+			parts.Report(done, s.settings.CachedPictures)
+		}
+	}
+	s.cache, err = e.fill(ctx, parts.Latents, data, s.tokenizer, s.settings.Seed, s.settings.CachedPictures, fingerprint, report)
+	return err
+}
+
+func (s *unetStage) build(backend compute.Backend) error {
+	store := s.textW.Store()
+	w := nn.NewWeights(store, unetComponent)
+	if err := w.Initialise(s.model.Params, s.settings.Seed); err != nil {
+		return err
+	}
+	var err error
+	s.trainer, err = newTrainer(backend, &s.settings.Settings, w, s.model.Params, func(in []*Node) []*Node {
+		latents, noise, timesteps, ids := in[0], in[1], in[2], in[3]
+		noisy := s.objective.Noisy(latents, noise, timesteps)
+		prediction := s.model.Forward(nn.NewPass(w, nn.Options{}), noisy, timesteps, s.states(ids)).Sample
+		return []*Node{s.objective.Loss(prediction, latents, noise, timesteps)}
+	})
+	if err != nil {
+		return err
+	}
+	averaged := s.trainer.averaged(unetComponent)
+	s.predict, err = model.NewExec(backend, store, func(_ *model.Scope, x, t, ids *Node) *Node {
+		return s.model.Forward(nn.NewPass(averaged, nn.Options{}), x, t, s.states(ids)).Sample
+	})
+	if err != nil {
+		return fmt.Errorf("prepare sampling: %w", err)
+	}
+	s.decode, err = model.NewExec(backend, store, func(_ *model.Scope, z *Node) *Node {
+		return s.vae.Decode(nn.NewPass(s.vaeW, nn.Options{}), s.vae.Config.Unscale(z))
+	})
+	if err != nil {
+		return fmt.Errorf("prepare decoding: %w", err)
+	}
+	return nil
+}
+
+// states are the text states of ids, through the frozen text tower.
+func (s *unetStage) states(ids *Node) *Node {
+	return StopGradient(s.text.Forward(nn.NewPass(s.textW, nn.Options{}), ids, clip.TextOptions{}).Last)
+}
+
+func (s *unetStage) Name() string             { return "unet" }
+func (s *unetStage) Fingerprint() string      { return s.raw }
+func (s *unetStage) State() []*model.Variable { return s.trainer.state() }
+
+func (s *unetStage) Step(ctx context.Context, step int) (Figures, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	size := s.settings.BatchSize
+	latents, ids := s.cache.batch(s.settings.Seed, step, size, s.settings.CaptionDropout, s.tokenizer.Batch("").IDs)
+	noise := normalTensor(s.settings.Seed, step, latents.Shape().Dimensions...)
+	f, err := s.trainer.step(step, latents, noise, s.timesteps(step, size), ids)
+	if err != nil {
+		return nil, err
+	}
+	return Figures{{"loss", f[1]}, {"grad_norm", f[0]}}, nil
+}
+
+// timesteps are spread evenly over the schedule with one random shift, so that
+// every batch sees every level of noise (Kingma et al., arXiv 2107.00630,
+// section I.1).
+func (s *unetStage) timesteps(step, size int) *tensors.Tensor {
+	r := rand.New(rand.NewPCG(s.settings.Seed^0x7e, uint64(step)))
+	shift, n := r.Float64(), float64(len(s.objective.AlphasCumprod))
+	flat := make([]int32, size)
+	for i := range flat {
+		flat[i] = int32((float64(i) + shift) / float64(size) * n)
+	}
+	return tensors.FromFlatDataAndDimensions(flat, size)
+}
+
+// Export writes the whole model folder: the UNet beside the parts that it was
+// trained with.
+func (s *unetStage) Export(_ context.Context, dir string) error {
+	config := struct {
+		ClassName string `json:"_class_name"`
+		unet.Config
+	}{"UNet2DConditionModel", s.model.Config}
+	if err := exportComponent(filepath.Join(dir, unetComponent), diffusersFile, config, s.trainer.averaged(unetComponent), s.model.Params); err != nil {
+		return err
+	}
+	if err := writeScheduler(filepath.Join(dir, "scheduler"), s.settings.Scheduler); err != nil {
+		return err
+	}
+	return s.assemble(dir)
+}
