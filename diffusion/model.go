@@ -44,6 +44,7 @@ type Model struct {
 	// while a graph is built, and two graphs at once share one device anyway.
 	mu       sync.Mutex
 	programs programs
+	colours  fittedColours
 	hash     baseHash
 }
 

@@ -12,21 +12,44 @@ import (
 )
 
 // EncodeText maps prompts to the states that the UNet attends to, [n, tokens,
-// width]. What is beyond the tokenizer's limit is left out; the tokenizer's Batch
-// tells what that is.
+// width] float32. What is beyond the tokenizer's limit is left out; the
+// tokenizer's Batch tells what that is.
 func (m *Model) EncodeText(ctx context.Context, prompts ...string) (*tensors.Tensor, error) {
-	if len(prompts) == 0 {
-		return nil, fmt.Errorf("encode text: there are no prompts")
-	}
-	length := m.Tokenizer.MaxLength()
-	ids := make([]int32, 0, len(prompts)*length)
+	var ids []int32
 	for _, prompt := range prompts {
 		ids = append(ids, m.Tokenizer.Batch(prompt).IDs...)
 	}
-	key := fmt.Sprintf("text %d", len(prompts))
-	results, err := m.run(ctx, &m.programs, "encode text", key, func(in []*Node) []*Node {
-		return []*Node{m.Text.Forward(nn.NewPass(m.TextWeights, nn.Options{}), in[0], clip.TextOptions{}).Last}
-	}, tensors.FromFlatDataAndDimensions(ids, len(prompts), length))
+	return m.encodeTokens(ctx, textInput{ids: ids})
+}
+
+// textInput is what the text encoder reads, and how.
+type textInput struct {
+	ids  []int32 // [n, MaxLength]; vocab_size+i of the text encoder is row i
+	rows []float32
+	skip int   // layers left out at the end
+	lora loras // of the text encoder
+}
+
+func (m *Model) encodeTokens(ctx context.Context, in textInput) (*tensors.Tensor, error) {
+	length, width := m.Tokenizer.MaxLength(), m.Text.Config.HiddenSize
+	n, k := len(in.ids)/length, len(in.rows)/width
+	if n == 0 {
+		return nil, fmt.Errorf("encode text: there are no prompts")
+	}
+	args := []any{tensors.FromFlatDataAndDimensions(in.ids, n, length)}
+	if k > 0 {
+		args = append(args, tensors.FromFlatDataAndDimensions(in.rows, k, width))
+	}
+	own := len(args)
+	key := fmt.Sprintf("text %d rows=%d skip=%d %s", n, k, in.skip, in.lora.signature())
+	results, err := m.run(ctx, &m.programs, "encode text", key, func(nodes []*Node) []*Node {
+		p := nn.NewPass(m.TextWeights, nn.Options{Adapters: in.lora.adapters(nodes[own:])})
+		var o clip.TextOptions
+		if k > 0 {
+			o.Rows = nodes[1]
+		}
+		return []*Node{m.Text.Skip(p, m.Text.Forward(p, nodes[0], o), in.skip)}
+	}, append(args, in.lora.args()...)...)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,163 @@
+package diffusion
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/ichimai/ichimai/picture"
+	"github.com/ichimai/ichimai/sampler"
+)
+
+// Pipeline draws with a model. It keeps the compiled UNets of the last sizes and
+// sets of adapters. It is safe for concurrent use; requests take turns, step by
+// step.
+type Pipeline struct {
+	model    *Model
+	programs programs
+}
+
+// maxUNets bounds a pipeline's compiled UNets, one for each size, with and
+// without guidance, and layout of LoRAs.
+const maxUNets = 6
+
+// NewPipeline makes a pipeline. Several may share one model.
+func NewPipeline(m *Model) *Pipeline {
+	return &Pipeline{model: m, programs: programs{limit: maxUNets}}
+}
+
+// Image is a picture that was drawn.
+type Image struct {
+	Picture *picture.Picture
+	Seed    uint64
+	// Metadata is how it was drawn, for picture.WriteFile: the keys
+	// MetadataParameters and MetadataOwn.
+	Metadata map[string]string
+	Warnings []Warning
+}
+
+// Generate draws what a request asks for, one picture after another. When it
+// fails or ctx ends, which is looked at before each step, it returns the
+// pictures that were finished with the error, which wraps ctx.Err().
+func (p *Pipeline) Generate(ctx context.Context, r Request) ([]Image, error) {
+	d, err := p.begin(ctx, r)
+	if err != nil {
+		return nil, fmt.Errorf("draw: %w", err)
+	}
+	defer d.close()
+	var images []Image
+	for i := range d.request.Count {
+		image, err := d.draw(ctx, i)
+		if err != nil {
+			return images, fmt.Errorf("draw picture %d of %d: %w", i+1, d.request.Count, err)
+		}
+		images = append(images, image)
+	}
+	return images, nil
+}
+
+// drawing is a request under way.
+type drawing struct {
+	*Pipeline
+	request   Request // complete
+	scheduler sampler.Config
+	concepts  *concepts
+	states    *tensors.Tensor // [1 or 2, tokens, width]: the negative prompt's first
+	warnings  []Warning
+	baseHash  string
+}
+
+// begin checks a request, brings its concepts in and encodes its prompts.
+func (p *Pipeline) begin(ctx context.Context, r Request) (*drawing, error) {
+	r, err := p.model.complete(r)
+	if err != nil {
+		return nil, err
+	}
+	d := &drawing{Pipeline: p, request: r, scheduler: p.model.Scheduler}
+	if d.baseHash, err = p.model.BaseHash(ctx); err != nil {
+		return nil, err
+	}
+	if d.concepts, err = p.model.useConcepts(r.Concepts); err != nil {
+		return nil, err
+	}
+	if err := d.encode(ctx); err != nil {
+		d.close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// close frees what the request held on the device.
+func (d *drawing) close() error {
+	if d.states != nil {
+		d.states.MustFinalizeAll()
+	}
+	return d.concepts.close(d.model)
+}
+
+// encode makes the text states and tells the warnings.
+func (d *drawing) encode(ctx context.Context) error {
+	prompts := []string{d.request.Prompt}
+	if d.request.guided() {
+		prompts = []string{d.request.NegativePrompt, d.request.Prompt}
+	}
+	var ids []int32
+	for _, prompt := range prompts {
+		tokens := d.concepts.tokens(d.model, prompt)
+		ids = append(ids, tokens.IDs...)
+		if tokens.Dropped > 0 {
+			d.warn(Warning{WarnTruncated, map[string]string{
+				"cut": tokens.Truncated, "dropped": fmt.Sprint(tokens.Dropped), "limit": fmt.Sprint(d.model.Tokenizer.MaxLength() - 2)}})
+		}
+	}
+	for _, c := range d.concepts.unused(d.model, ids) {
+		d.warn(warnUnused(c))
+	}
+	for _, use := range d.request.Concepts {
+		if err := use.Concept.CheckBase(d.baseHash); err != nil {
+			d.warn(warnOtherBase(use.Concept, err))
+		}
+	}
+	var err error
+	d.states, err = d.model.encodeTokens(ctx, textInput{ids: ids, rows: d.concepts.rows, skip: d.request.ClipSkip, lora: d.concepts.text})
+	return err
+}
+
+func (d *drawing) warn(w Warning) {
+	d.warnings = append(d.warnings, w)
+	if d.request.OnWarning != nil {
+		d.request.OnWarning(w)
+	}
+}
+
+// latentSize is the height, width and channels of a picture's latents.
+func (d *drawing) latentSize() (h, w, c int) {
+	f := d.model.VAE.Factor()
+	return d.request.Height / f, d.request.Width / f, d.model.VAE.Channels()
+}
+
+// draw makes picture i. Pictures are not drawn as a batch: rounding would then
+// depend on how many there are, and a card is busy with one.
+func (d *drawing) draw(ctx context.Context, i int) (Image, error) {
+	h, w, c := d.latentSize()
+	seed := d.request.Seed + uint64(i)
+	noise, err := newNoise(d.request.RNG, seed, h, w, c)
+	if err != nil {
+		return Image{}, err
+	}
+	latents, err := d.sample(ctx, noise, d.onStep(i, seed))
+	if err != nil {
+		return Image{}, err
+	}
+	pixels, err := d.model.decode(ctx, latents, 1, h, w)
+	if err != nil {
+		return Image{}, err
+	}
+	pictures, err := toPictures(pixels, 1, d.request.Width, d.request.Height)
+	if err != nil {
+		return Image{}, err
+	}
+	metadata, err := d.metadata(seed)
+	return Image{Picture: pictures[0], Seed: seed, Metadata: metadata, Warnings: d.warnings}, err
+}

@@ -1,0 +1,45 @@
+package diffusion
+
+import (
+	"context"
+	"slices"
+
+	"github.com/ichimai/ichimai/picture"
+	"github.com/ichimai/ichimai/sampler"
+)
+
+// Preview is how far a picture has come.
+type Preview struct {
+	Index, Count int // of the picture in its request
+	Seed         uint64
+	Step, Steps  int // calls of the UNet that are done, and all; some samplers make more than Request.Steps
+
+	model   *Model
+	latents []float32 // the estimate of the finished latents
+	h, w    int
+}
+
+// Picture is a rough view of what the picture is about to be, one pixel for
+// each latent: a linear map from latents to colours, which costs next to
+// nothing. A model's first preview of all decodes once to fit the map.
+func (v Preview) Picture(ctx context.Context) (*picture.Picture, error) {
+	colours, err := v.model.colourMap(ctx, v.h, v.w)
+	if err != nil {
+		return nil, err
+	}
+	return picture.FromFloat32(v.w, v.h, colours.apply(v.latents), -1, 1)
+}
+
+// onStep tells the request's callback about steps of picture i.
+func (d *drawing) onStep(i int, seed uint64) func(sampler.Step) {
+	if d.request.OnStep == nil {
+		return nil
+	}
+	h, w, _ := d.latentSize()
+	return func(s sampler.Step) {
+		d.request.OnStep(Preview{
+			Index: i, Count: d.request.Count, Seed: seed, Step: s.Index + 1, Steps: s.Total,
+			model: d.model, latents: slices.Clone(s.Denoised), h: h, w: w,
+		})
+	}
+}
