@@ -63,6 +63,15 @@ func (c *Conv2D) Zeroed() *Conv2D {
 	return c
 }
 
+// Preserving makes the layer start so that it keeps its input's variance, which
+// PyTorch's own start divides by three, and returns it: for layers that carry a
+// picture on without a norm behind them.
+func (c *Conv2D) Preserving() *Conv2D {
+	fan := c.Weight.Size() / c.Weight.Shape[0]
+	c.Weight.Init = Init{InitUniform, math.Sqrt(3 / float64(fan))}
+	return c
+}
+
 // Name is the layer's checkpoint name, by which adapters find it.
 func (c *Conv2D) Name() string { return c.name }
 

@@ -23,7 +23,7 @@ func newDownLevel(b nn.Builder, c Config, i int) *level {
 	}
 	if i < len(c.BlockOutChannels)-1 {
 		l.resize = nn.NewConv2D(b.In("downsamplers.0.conv"), out, out, 3).
-			Strided(2, nn.PadAll(c.DownsamplePadding))
+			Strided(2, nn.PadAll(c.DownsamplePadding)).Preserving()
 	}
 	return l
 }
@@ -49,7 +49,7 @@ func newUpLevel(b nn.Builder, c Config, i int) *level {
 		l.add(b, c, at, j, c.UpBlockTypes[i] == crossUp, in+skip, out)
 	}
 	if at > 0 {
-		l.resize = nn.NewConv2D(b.In("upsamplers.0.conv"), out, out, 3)
+		l.resize = nn.NewConv2D(b.In("upsamplers.0.conv"), out, out, 3).Preserving()
 	}
 	return l
 }

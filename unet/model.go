@@ -38,7 +38,7 @@ func New(c Config) (*Model, error) {
 	b := nn.NewBuilder()
 	first, n := c.BlockOutChannels[0], len(c.BlockOutChannels)
 	m := &Model{Config: c, act: act}
-	m.convIn = nn.NewConv2D(b.In("conv_in"), c.InChannels, first, 3)
+	m.convIn = nn.NewConv2D(b.In("conv_in"), c.InChannels, first, 3).Preserving()
 	m.time1 = nn.NewLinear(b.In("time_embedding.linear_1"), first, first*4, true)
 	m.time2 = nn.NewLinear(b.In("time_embedding.linear_2"), first*4, first*4, true)
 	for i := range n {
@@ -49,7 +49,7 @@ func New(c Config) (*Model, error) {
 		m.ups = append(m.ups, newUpLevel(b.In("up_blocks.%d", i), c, i))
 	}
 	m.normOut = nn.NewGroupNorm(b.In("conv_norm_out"), c.NormNumGroups, first, c.NormEps)
-	m.convOut = nn.NewConv2D(b.In("conv_out"), first, c.OutChannels, 3)
+	m.convOut = nn.NewConv2D(b.In("conv_out"), first, c.OutChannels, 3).Zeroed()
 	m.Params = b.Params()
 	return m, nil
 }

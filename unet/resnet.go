@@ -20,10 +20,10 @@ func newResnet(b nn.Builder, c Config, in, out int) *resnet {
 		conv1: nn.NewConv2D(b.In("conv1"), in, out, 3),
 		time:  nn.NewLinear(b.In("time_emb_proj"), c.BlockOutChannels[0]*4, out, true),
 		norm2: nn.NewGroupNorm(b.In("norm2"), c.NormNumGroups, out, c.NormEps),
-		conv2: nn.NewConv2D(b.In("conv2"), out, out, 3),
+		conv2: nn.NewConv2D(b.In("conv2"), out, out, 3).Zeroed(),
 	}
 	if in != out {
-		r.shortcut = nn.NewConv2D(b.In("conv_shortcut"), in, out, 1)
+		r.shortcut = nn.NewConv2D(b.In("conv_shortcut"), in, out, 1).Preserving()
 	}
 	return r
 }

@@ -94,7 +94,11 @@ func newTransformer(b nn.Builder, c Config, level int) *transformer {
 	for i := range c.TransformerLayersPerBlock.At(level) {
 		t.blocks = append(t.blocks, newBlock(b.In("transformer_blocks.%d", i), width, c.CrossAttentionDim.At(level), heads))
 	}
-	t.projOut = newProjection(b.In("proj_out"), width, c.UseLinearProjection)
+	if c.UseLinearProjection {
+		t.projOut = nn.NewLinear(b.In("proj_out"), width, width, true).Zeroed()
+	} else {
+		t.projOut = nn.NewConv2D(b.In("proj_out"), width, width, 1).Zeroed()
+	}
 	return t
 }
 

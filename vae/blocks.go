@@ -20,10 +20,10 @@ func newResnet(b nn.Builder, groups, in, out int) *resnet {
 		norm1: nn.NewGroupNorm(b.In("norm1"), groups, in, eps),
 		conv1: nn.NewConv2D(b.In("conv1"), in, out, 3),
 		norm2: nn.NewGroupNorm(b.In("norm2"), groups, out, eps),
-		conv2: nn.NewConv2D(b.In("conv2"), out, out, 3),
+		conv2: nn.NewConv2D(b.In("conv2"), out, out, 3).Zeroed(),
 	}
 	if in != out {
-		r.shortcut = nn.NewConv2D(b.In("conv_shortcut"), in, out, 1)
+		r.shortcut = nn.NewConv2D(b.In("conv_shortcut"), in, out, 1).Preserving()
 	}
 	return r
 }
@@ -49,7 +49,7 @@ func newAttention(b nn.Builder, groups, width int) *attention {
 		toQ:   nn.NewLinear(b.In("to_q"), width, width, true),
 		toK:   nn.NewLinear(b.In("to_k"), width, width, true),
 		toV:   nn.NewLinear(b.In("to_v"), width, width, true),
-		toOut: nn.NewLinear(b.In("to_out.0"), width, width, true),
+		toOut: nn.NewLinear(b.In("to_out.0"), width, width, true).Zeroed(),
 	}
 }
 

@@ -43,11 +43,11 @@ func New(c Config) (*Model, error) {
 	e := nn.NewBuilder()
 	m.encoder = newEncoder(e.In("encoder"), c)
 	if c.UseQuantConv {
-		m.quant = nn.NewConv2D(e.In("quant_conv"), 2*c.LatentChannels, 2*c.LatentChannels, 1)
+		m.quant = nn.NewConv2D(e.In("quant_conv"), 2*c.LatentChannels, 2*c.LatentChannels, 1).Preserving()
 	}
 	d := nn.NewBuilder()
 	if c.UsePostQuantConv {
-		m.postQuant = nn.NewConv2D(d.In("post_quant_conv"), c.LatentChannels, c.LatentChannels, 1)
+		m.postQuant = nn.NewConv2D(d.In("post_quant_conv"), c.LatentChannels, c.LatentChannels, 1).Preserving()
 	}
 	m.decoder = newDecoder(d.In("decoder"), c)
 	m.EncoderParams, m.DecoderParams = e.Params(), d.Params()
@@ -57,14 +57,14 @@ func New(c Config) (*Model, error) {
 
 func newEncoder(b nn.Builder, c Config) coder {
 	n := len(c.BlockOutChannels)
-	e := coder{convIn: nn.NewConv2D(b.In("conv_in"), c.InChannels, c.BlockOutChannels[0], 3)}
+	e := coder{convIn: nn.NewConv2D(b.In("conv_in"), c.InChannels, c.BlockOutChannels[0], 3).Preserving()}
 	for i, out := range c.BlockOutChannels {
 		in := c.BlockOutChannels[max(i-1, 0)]
 		part := b.In("down_blocks.%d", i)
 		l := newLevel(part, c.NormNumGroups, c.LayersPerBlock, in, out)
 		if i < n-1 {
 			// One pixel of zeros below and to the right, as the original pads.
-			l.resize = nn.NewConv2D(part.In("downsamplers.0.conv"), out, out, 3).
+			l.resize = nn.NewConv2D(part.In("downsamplers.0.conv"), out, out, 3).Preserving().
 				Strided(2, nn.Padding{Bottom: 1, Right: 1})
 		}
 		e.levels = append(e.levels, l)
@@ -77,14 +77,14 @@ func newEncoder(b nn.Builder, c Config) coder {
 
 func newDecoder(b nn.Builder, c Config) coder {
 	n := len(c.BlockOutChannels)
-	d := coder{convIn: nn.NewConv2D(b.In("conv_in"), c.LatentChannels, c.BlockOutChannels[n-1], 3)}
+	d := coder{convIn: nn.NewConv2D(b.In("conv_in"), c.LatentChannels, c.BlockOutChannels[n-1], 3).Preserving()}
 	d.mid = newMiddle(b.In("mid_block"), c)
 	for i := range n {
 		in, out := c.BlockOutChannels[min(n-i, n-1)], c.BlockOutChannels[n-1-i]
 		part := b.In("up_blocks.%d", i)
 		l := newLevel(part, c.NormNumGroups, c.LayersPerBlock+1, in, out)
 		if i < n-1 {
-			l.resize = nn.NewConv2D(part.In("upsamplers.0.conv"), out, out, 3)
+			l.resize = nn.NewConv2D(part.In("upsamplers.0.conv"), out, out, 3).Preserving()
 		}
 		d.levels = append(d.levels, l)
 	}
