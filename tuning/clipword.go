@@ -1,0 +1,240 @@
+package tuning
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/compute"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/ichimai/ichimai/clip"
+	"github.com/ichimai/ichimai/nn"
+	"github.com/ichimai/ichimai/picture"
+	"github.com/ichimai/ichimai/tokenizer"
+)
+
+// towers are both encoders of a CLIP, in a store of their own that goes when
+// the word is found.
+type towers struct {
+	text          *clip.TextModel
+	vision        *clip.VisionModel
+	textWeights   *nn.Weights
+	visionWeights *nn.Weights
+	tokens        *tokenizer.Tokenizer
+	preprocess    picture.Preprocess
+}
+
+// wordOfPictures is the word whose sentence CLIP finds nearest to the pictures
+// (zero-shot classification, Radford et al., arXiv 2103.00020, section 3.1); ""
+// where the model folder has no CLIP with both encoders: a folder clip in it or
+// beside it, or image_encoder together with a text encoder that projects.
+func (r *run) wordOfPictures(ctx context.Context) (string, error) {
+	dir := r.job.Model.Dir
+	for _, open := range []func() (*towers, error){
+		func() (*towers, error) { return openCLIP(filepath.Join(dir, "clip"), r.base.tokens) },
+		func() (*towers, error) { return openCLIP(filepath.Join(dir, "..", "clip"), r.base.tokens) },
+		func() (*towers, error) { return openImageEncoder(dir, r.base) },
+	} {
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
+		t, err := open()
+		if err != nil {
+			return "", fmt.Errorf("initializer: %w", err)
+		}
+		if t == nil {
+			continue
+		}
+		// Its graphs share no store with the model's but may share its device.
+		var word string
+		err = r.exclusive(func() (err error) {
+			word, err = t.nearest(r.base.backend, r.job.Pictures, candidates(r.base.tokens))
+			return err
+		})
+		return word, err
+	}
+	return "", nil
+}
+
+// openCLIP opens a CLIPModel's folder; nil where there is none. A folder without
+// a tokenizer uses the model's.
+func openCLIP(dir string, tokens *tokenizer.Tokenizer) (*towers, error) {
+	if !hasConfig(dir) {
+		return nil, nil
+	}
+	m, w, err := clip.Open(dir, model.NewStore(), "clip")
+	if err != nil {
+		return nil, err
+	}
+	t := &towers{text: m.Text, vision: m.Vision, textWeights: w, visionWeights: w, tokens: tokens}
+	for _, at := range []string{dir, filepath.Join(dir, "tokenizer")} {
+		if exists(filepath.Join(at, "vocab.json")) || exists(filepath.Join(at, "tokenizer.json")) {
+			if t.tokens, err = tokenizer.Open(at); err != nil {
+				return nil, err
+			}
+			break
+		}
+	}
+	return t.withPreprocess(dir)
+}
+
+// openImageEncoder opens MODEL/image_encoder; nil where there is none, or where
+// it and the text encoder do not project into one space.
+func openImageEncoder(dir string, b *base) (*towers, error) {
+	at := filepath.Join(dir, "image_encoder")
+	if !hasConfig(at) || !b.text.Config.Projection {
+		return nil, nil
+	}
+	m, w, err := clip.OpenVision(at, model.NewStore(), "vision")
+	if err != nil {
+		return nil, err
+	}
+	if !m.Config.Projection || m.Config.ProjectionDim != b.text.Config.ProjectionDim {
+		return nil, nil
+	}
+	t := &towers{text: b.text, vision: m, textWeights: b.textWeights, visionWeights: w, tokens: b.tokens}
+	return t.withPreprocess(filepath.Join(dir, "feature_extractor"))
+}
+
+// withPreprocess reads how pictures are prepared, by default OpenAI's way at
+// the encoder's size.
+func (t *towers) withPreprocess(dir string) (*towers, error) {
+	fallback := picture.CLIPPreprocess()
+	n := t.vision.Config.ImageSize
+	fallback.ShortestEdge, fallback.CropWidth, fallback.CropHeight = n, n, n
+	t.preprocess = fallback
+	if !exists(filepath.Join(dir, "preprocessor_config.json")) {
+		return t, nil
+	}
+	var err error
+	t.preprocess, err = picture.OpenPreprocess(dir, fallback)
+	return t, err
+}
+
+func hasConfig(dir string) bool { return exists(filepath.Join(dir, "config.json")) }
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// nearest compares each word's sentence with the mean of the pictures.
+func (t *towers) nearest(backend compute.Backend, pictures []*picture.Picture, words []string) (string, error) {
+	if len(words) == 0 {
+		return "", nil
+	}
+	mean, err := t.pictureMean(backend, pictures)
+	if err != nil {
+		return "", err
+	}
+	embeds, err := t.sentences(backend, words)
+	if err != nil {
+		return "", err
+	}
+	best := slices.MaxFunc(embeds, func(a, b []float32) int {
+		if cosine(a, mean) < cosine(b, mean) {
+			return -1
+		}
+		return 1
+	})
+	return words[slices.IndexFunc(embeds, func(e []float32) bool { return &e[0] == &best[0] })], nil
+}
+
+// pictureMean is the sum of the pictures' embeddings of length 1.
+func (t *towers) pictureMean(backend compute.Backend, pictures []*picture.Picture) ([]float32, error) {
+	exec, err := model.NewExec(backend, t.visionWeights.Store(), func(_ *model.Scope, x *Node) *Node {
+		out := t.vision.Forward(nn.NewPass(t.visionWeights, nn.Options{}), x)
+		return ReduceSum(clip.Normalize(out.Embeds), 0)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("prepare CLIP: %w", err)
+	}
+	defer exec.Finalize()
+	pixels, height, width, err := t.preprocess.NHWC(pictures...)
+	if err != nil {
+		return nil, err
+	}
+	results, err := exec.Call(tensors.FromFlatDataAndDimensions(pixels, len(pictures), height, width, 3))
+	if err != nil {
+		return nil, fmt.Errorf("encode pictures with CLIP: %w", err)
+	}
+	return tensors.CopyFlatData[float32](results[0])
+}
+
+// sentences are the embeddings of "a photo of a WORD", some words at a time.
+func (t *towers) sentences(backend compute.Backend, words []string) ([][]float32, error) {
+	const chunk = 32
+	exec, err := model.NewExec(backend, t.textWeights.Store(), func(_ *model.Scope, ids *Node) *Node {
+		return t.text.Forward(nn.NewPass(t.textWeights, nn.Options{}), ids, clip.TextOptions{}).Embeds
+	})
+	if err != nil {
+		return nil, fmt.Errorf("prepare CLIP: %w", err)
+	}
+	defer exec.Finalize()
+	var all [][]float32
+	for from := 0; from < len(words); from += chunk {
+		var ids []int32
+		for i := range chunk {
+			word := words[min(from+i, len(words)-1)]
+			ids = append(ids, t.tokens.Batch("a photo of a "+word).IDs...)
+		}
+		results, err := exec.Call(tensors.FromFlatDataAndDimensions(ids, chunk, len(ids)/chunk))
+		if err != nil {
+			return nil, fmt.Errorf("encode words with CLIP: %w", err)
+		}
+		flat, err := tensors.CopyFlatData[float32](results[0])
+		if err != nil {
+			return nil, err
+		}
+		for row := range slices.Chunk(flat, len(flat)/chunk) {
+			all = append(all, row)
+		}
+	}
+	return all[:len(words)], nil
+}
+
+// smallVocabulary is the number of words up to which all of them are compared.
+const smallVocabulary = 3000
+
+// candidates are the words that a picture may show: those of the list that are
+// one token, or, in a small vocabulary, every word that no template has.
+func candidates(tokens *tokenizer.Tokenizer) []string {
+	words := strings.Fields(things)
+	if ids := tokens.Words(); len(ids) <= smallVocabulary {
+		words = nil
+		frame := strings.Join(promptTemplates(templateObject, languageBoth), " ")
+		for _, id := range ids {
+			if word := tokens.Word(id); !slices.Contains(strings.Fields(frame), word) {
+				words = append(words, word)
+			}
+		}
+	}
+	return slices.DeleteFunc(words, func(word string) bool { return len(tokens.Encode(word)) != 1 })
+}
+
+// things are everyday nouns, coarse enough to say what a subject is.
+const things = `
+airplane animal apple backpack bag ball balloon banana barrel basket bear bed
+bee bell belt bench bicycle bird boat book boot bottle bowl box bracelet bread
+bridge brush bucket building bus butterfly button cake camera candle candy car
+card carpet castle cat chair cheese church clock cloud coat coffee coin cookie
+couch cow crab cup cushion deer desk dish dog doll dolphin donut door dragon
+drawing dress drum duck egg elephant engine face fan figurine fish flag flower
+food fork fox frog fruit game garden gift giraffe girl glass glasses glove goat
+guitar hamburger hamster hammer hat headphones helmet horse house insect jacket
+jar jewelry kettle key keyboard kitten knife lamp landscape laptop leaf lemon
+lion lizard logo machine man mask monkey motorcycle mountain mouse mug mushroom
+necklace orange owl painting pan paper parrot pen pencil penguin person phone
+piano pig pillow pizza plant plate plush poster pot pumpkin puppy puzzle rabbit
+radio ring robot rocket rose rug sandwich scarf sculpture shark sheep ship shirt
+shoe sign skirt snake sneaker soap sock sofa spoon squirrel stool strawberry
+suitcase sunglasses sword table tea teapot telephone television tent tiger tool
+toy tractor train tree truck turtle umbrella vase vegetable violin watch
+watermelon whale wheel window wine wolf woman zebra
+`

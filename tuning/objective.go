@@ -1,0 +1,69 @@
+package tuning
+
+import (
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"github.com/ichimai/ichimai/clip"
+	"github.com/ichimai/ichimai/loss"
+	"github.com/ichimai/ichimai/nn"
+	"github.com/ichimai/ichimai/weights"
+)
+
+// objective is the loss of a batch as a graph: prompts through the text
+// encoder, latents noised, and the UNet's prediction compared with its target
+// (Rombach et al., arXiv 2112.10752, eq. 3).
+type objective struct {
+	base      *base
+	diffusion loss.Diffusion
+	options   nn.Options
+	token     *token     // nil where prompts have no learned vectors
+	loras     []*lowRank // at most one a component
+	// prior weighs the rows of the class pictures, the second half of a batch
+	// (Ruiz et al., arXiv 2208.12242, eq. 2); 0 where a batch has none.
+	prior float64
+}
+
+// arguments of the graph, one batch of b rows.
+const (
+	argIDs       = iota // [b, n] int32
+	argLatents          // [b, h, w, c]
+	argNoise            // [b, h, w, c]
+	argTimesteps        // [b] int32
+	argCount
+)
+
+// loss is the scalar to minimise.
+func (o *objective) loss(in []*Node) *Node {
+	latents, noise, at := in[argLatents], in[argNoise], in[argTimesteps]
+	prediction := o.predict(in[argIDs], o.diffusion.Noisy(latents, noise, at), at)
+	if o.prior == 0 {
+		return o.diffusion.Loss(prediction, latents, noise, at)
+	}
+	return loss.WithPrior(o.diffusion.EachLoss(prediction, latents, noise, at), o.prior)
+}
+
+// predict runs both models on prompts [b, n] and noisy latents [b, h, w, c].
+func (o *objective) predict(ids, noisy, timesteps *Node) *Node {
+	var rows clip.TextOptions
+	if o.token != nil {
+		rows = o.token.options(ids.Graph())
+	}
+	text := o.base.text.Forward(o.pass(o.base.textWeights, weights.TextEncoder), ids, rows)
+	return o.base.unet.Forward(o.pass(o.base.unetWeights, weights.UNet), noisy, timesteps, text.Last).Sample
+}
+
+// pass is a forward pass of a component with its low-rank offsets. The text
+// encoder is small and stays in float32, as it does where pictures are drawn.
+func (o *objective) pass(w *nn.Weights, component string) *nn.Pass {
+	options := o.options
+	if component == weights.TextEncoder {
+		options.DType = dtypes.Float32
+	}
+	for _, l := range o.loras {
+		if l.component == component {
+			options.Adapters = append(options.Adapters[:len(options.Adapters):len(options.Adapters)], l.adapter())
+		}
+	}
+	return nn.NewPass(w, options)
+}

@@ -1,0 +1,232 @@
+package tuning
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gomlx/compute"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/ichimai/ichimai/optim"
+)
+
+// group is a set of variables that share a learning rate.
+type group struct {
+	name string
+	vars []*model.Variable
+	rate optim.Schedule
+}
+
+// trainer moves groups of variables down the gradient of a loss. With one part
+// a step is one graph; with more, each part adds its gradient to sums and a
+// small second graph makes the update.
+type trainer struct {
+	store   *model.Store
+	groups  []group
+	adamw   optim.AdamW
+	maxNorm float64 // 0: no limit
+	ema     float64 // decay; 0: no average
+	parts   int
+	loss    func(in []*Node) *Node
+
+	step, update *model.Exec
+}
+
+// open makes the optimiser's state and the graphs, which are compiled at the
+// first step.
+func (t *trainer) open(backend compute.Backend) error {
+	for _, prepare := range []func(*model.Store, []*model.Variable) error{optim.NewState, t.newEMA, t.newSums} {
+		if err := prepare(t.store, t.vars()); err != nil {
+			return fmt.Errorf("prepare training: %w", err)
+		}
+	}
+	build := t.whole
+	if t.parts > 1 {
+		build = t.part
+	}
+	var err error
+	if t.step, err = model.NewExec(backend, t.store, scoped(build)); err != nil {
+		return fmt.Errorf("prepare training step: %w", err)
+	}
+	if t.parts > 1 {
+		if t.update, err = model.NewExec(backend, t.store, scoped(t.takeAndMove)); err != nil {
+			return fmt.Errorf("prepare training update: %w", err)
+		}
+	}
+	return nil
+}
+
+// scoped gives a graph function the signature of a model's; variables are
+// found by their own paths.
+func scoped(f func([]*Node) []*Node) func(*model.Scope, []*Node) []*Node {
+	return func(_ *model.Scope, in []*Node) []*Node { return f(in) }
+}
+
+func (t *trainer) newEMA(store *model.Store, vars []*model.Variable) error {
+	if t.ema == 0 {
+		return nil
+	}
+	return optim.NewEMA(store, vars)
+}
+
+func (t *trainer) newSums(store *model.Store, vars []*model.Variable) error {
+	if t.parts <= 1 {
+		return nil
+	}
+	return optim.NewAccumulator(store, vars)
+}
+
+// close frees the compiled graphs.
+func (t *trainer) close() {
+	for _, e := range []*model.Exec{t.step, t.update} {
+		if e != nil {
+			e.Finalize()
+		}
+	}
+}
+
+// vars are the variables of all groups in their order.
+func (t *trainer) vars() []*model.Variable {
+	var all []*model.Variable
+	for _, g := range t.groups {
+		all = append(all, g.vars...)
+	}
+	return all
+}
+
+// whole is a step in one graph: rates, then the batch; norm and loss.
+func (t *trainer) whole(in []*Node) []*Node {
+	rates, batch := in[:t.rateArgs()], in[t.rateArgs():]
+	value := t.loss(batch)
+	return []*Node{t.move(t.gradients(value), rates), value}
+}
+
+// part adds a micro-batch's gradient to the sums; its loss.
+func (t *trainer) part(in []*Node) []*Node {
+	value := t.loss(in)
+	optim.Accumulate(t.store, t.vars(), t.gradients(value), t.parts)
+	return []*Node{value}
+}
+
+// takeAndMove is the update after the last part; the norm.
+func (t *trainer) takeAndMove(rates []*Node) []*Node {
+	return []*Node{t.move(optim.Take(t.store, rates[0].Graph(), t.vars()), rates)}
+}
+
+func (t *trainer) gradients(value *Node) []*Node {
+	vars := t.vars()
+	nodes := make([]*Node, len(vars))
+	for i, v := range vars {
+		nodes[i] = v.NodeValue(value.Graph())
+	}
+	return Gradient(value, nodes...)
+}
+
+// move clips all gradients together and updates every group; the norm before
+// clipping.
+func (t *trainer) move(grads, rates []*Node) (norm *Node) {
+	if t.maxNorm > 0 {
+		grads, norm = optim.ClipByGlobalNorm(grads, t.maxNorm)
+	} else {
+		norm = optim.GlobalNorm(grads)
+	}
+	at := 0
+	for i, g := range t.groups {
+		t.adamw.Update(t.store, g.vars, grads[at:at+len(g.vars)], rates[i])
+		at += len(g.vars)
+	}
+	if t.ema > 0 {
+		optim.UpdateEMA(t.store, t.vars(), rates[len(t.groups)])
+	}
+	return norm
+}
+
+// rateArgs is the number of arguments that change with the step: the
+// optimiser's scalars of each group and the average's decay.
+func (t *trainer) rateArgs() int {
+	if t.ema > 0 {
+		return len(t.groups) + 1
+	}
+	return len(t.groups)
+}
+
+func (t *trainer) rates(step int) []any {
+	var rates []any
+	for _, g := range t.groups {
+		rates = append(rates, t.adamw.Scalars(g.rate.At(step), step))
+	}
+	if t.ema > 0 {
+		rates = append(rates, tensors.FromScalar(float32(optim.EMADecay(t.ema, step))))
+	}
+	return rates
+}
+
+// run makes one step, counted from 1, of one batch a part, and returns the loss
+// before it and the gradient's norm before clipping.
+func (t *trainer) run(step int, batches [][]*tensors.Tensor) (value, norm float64, err error) {
+	if len(batches) != t.parts {
+		return 0, 0, fmt.Errorf("training step %d: %d batches for %d parts", step, len(batches), t.parts)
+	}
+	if t.parts == 1 {
+		out, err := call(t.step, append(t.rates(step), anys(batches[0])...))
+		if err != nil {
+			return 0, 0, fmt.Errorf("training step %d: %w", step, err)
+		}
+		return out[1], out[0], nil
+	}
+	for i, b := range batches {
+		out, err := call(t.step, anys(b))
+		if err != nil {
+			return 0, 0, fmt.Errorf("training step %d, part %d: %w", step, i+1, err)
+		}
+		value += out[0] / float64(t.parts)
+	}
+	if math.IsNaN(value) || math.IsInf(value, 0) {
+		return value, value, nil
+	}
+	out, err := call(t.update, t.rates(step))
+	if err != nil {
+		return 0, 0, fmt.Errorf("training step %d: %w", step, err)
+	}
+	return value, out[0], nil
+}
+
+// call runs a graph whose results are scalars.
+func call(e *model.Exec, args []any) ([]float64, error) {
+	results, err := e.Call(args...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]float64, len(results))
+	for i, r := range results {
+		out[i] = float64(tensors.ToScalar[float32](r))
+		r.MustFinalizeAll()
+	}
+	return out, nil
+}
+
+func anys(list []*tensors.Tensor) []any {
+	out := make([]any, len(list))
+	for i, t := range list {
+		out[i] = t
+	}
+	return out
+}
+
+// state lists everything that a resumed run needs. Sums of gradients are 0
+// between steps and left out.
+func (t *trainer) state() []*model.Variable {
+	state := t.vars()
+	paths := optim.StatePaths(state)
+	if t.ema > 0 {
+		for _, v := range state {
+			paths = append(paths, optim.EMAPath(v.Path()))
+		}
+	}
+	for _, path := range paths {
+		state = append(state, t.store.GetVariable(path))
+	}
+	return state
+}
