@@ -2,7 +2,6 @@ package diffusion
 
 import (
 	"context"
-	"regexp"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -28,28 +27,17 @@ func TestGoldenText(t *testing.T) {
 	}
 }
 
-var decoded = regexp.MustCompile(`^vae\.(.*)\.decoded$`)
-
 func TestGoldenDecode(t *testing.T) {
 	m := openFixture(t, "sd1-tiny")
 	f := golden.Open(t, m.Dir, "golden", "vae.safetensors")
 	scale := m.VAE.(kl).model.Config.ScalingFactor
 	compared := 0
 	for _, name := range f.Names() {
-		match := decoded.FindStringSubmatch(name)
+		match := decodedName.FindStringSubmatch(name)
 		if match == nil || compared > 0 {
 			continue
 		}
-		latents, d := f.Float32("vae."+match[1]+".latents"), f.Shape("vae."+match[1]+".latents")
-		for i := range latents {
-			latents[i] *= float32(scale)
-		}
-		pixels, err := m.decode(context.Background(), nhwc(latents, d[0], d[1], d[2], d[3]), d[0], d[2], d[3])
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := f.Shape(name)
-		f.Close(name, nchw(pixels, s[0], s[1], s[2], s[3]), vaeTolerance, false)
+		compareDecoded(t, m, f, "vae."+match[1]+".latents", float32(scale), f, name)
 		compared++
 	}
 	if compared == 0 {
