@@ -86,12 +86,3 @@ func (l *layer) forward(p *nn.Pass, x, mask *Node) *Node {
 	h = l.act(l.fc1.Forward(p, l.norm2.Forward(p, x)))
 	return Add(x, l.fc2.Forward(p, h))
 }
-
-// declare makes the parameters' nodes before all others. GoMLX's pure-Go backend
-// gives its inputs places among the nodes up to the last output, and fails for
-// an input that was first met after it, in a part that is not used.
-func declare(p *nn.Pass, g GraphProvider, params []*nn.Param) {
-	for _, param := range params {
-		p.Stored(g, param)
-	}
-}

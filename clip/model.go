@@ -69,7 +69,7 @@ type Output struct {
 // Forward compares every text with every picture: ids [texts, n] and pictures
 // [pictures, image_size, image_size, 3].
 func (m *Model) Forward(p *nn.Pass, ids, pictures *Node, opts TextOptions) Output {
-	declare(p, ids, m.Params)
+	p.Declare(ids, m.Params)
 	o := Output{Text: m.Text.Forward(p, ids, opts), Vision: m.Vision.Forward(p, pictures)}
 	o.TextEmbeds, o.ImageEmbeds = Normalize(o.Text.Embeds), Normalize(o.Vision.Embeds)
 	o.Scale = Exp(ConvertDType(p.Stored(ids, m.scale), dtypes.Float32))

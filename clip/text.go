@@ -76,7 +76,7 @@ func (m *TextModel) Forward(p *nn.Pass, ids *Node, opts TextOptions) TextOutput 
 	if n > m.Config.MaxPositionEmbeddings {
 		panic(fmt.Errorf("a text of %d tokens is longer than max_position_embeddings %d", n, m.Config.MaxPositionEmbeddings))
 	}
-	declare(p, ids, m.Params)
+	p.Declare(ids, m.Params)
 	positions := Slice(p.Value(ids, m.positions.Weight), AxisRange(0, n))
 	x := Add(m.embed(p, ids, opts), InsertAxes(positions, 0))
 	states := m.encoder.forward(p, x, nn.CausalMask(ids.Graph(), n))

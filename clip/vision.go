@@ -77,7 +77,7 @@ type VisionOutput struct {
 // Forward maps pictures [batch, image_size, image_size, 3], normalised, to
 // states. It panics if they have another size.
 func (m *VisionModel) Forward(p *nn.Pass, pictures *Node) VisionOutput {
-	declare(p, pictures, m.Params)
+	p.Declare(pictures, m.Params)
 	states := m.encoder.forward(p, m.preNorm.Forward(p, m.embed(p, pictures)), nil)
 	last := ConvertDType(states[len(states)-1], dtypes.Float32)
 	class := Squeeze(SliceAxis(last, 1, AxisElem(0)), 1)

@@ -48,7 +48,8 @@ func NewConv2DNoBias(b Builder, in, out, kernel int) *Conv2D {
 	}
 }
 
-// Strided sets stride and padding and returns the layer.
+// Strided sets stride and padding and returns the layer. GoMLX has no gradient
+// for a padding that is as wide as the kernel.
 func (c *Conv2D) Strided(stride int, padding Padding) *Conv2D {
 	c.Stride, c.Padding = stride, padding
 	return c

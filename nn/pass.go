@@ -55,6 +55,16 @@ func (p *Pass) Stored(g GraphProvider, param *Param) *Node {
 	return v.NodeValue(g)
 }
 
+// Declare makes the nodes of params before all others of a forward pass. A model
+// whose output has parts that a caller may leave unused calls it first: GoMLX's
+// pure-Go backend gives its inputs places among the nodes up to the last output,
+// and fails for an input that is first met after it, in an unused part.
+func (p *Pass) Declare(g GraphProvider, params []*Param) {
+	for _, param := range params {
+		p.Stored(g, param)
+	}
+}
+
 // Cast brings activations to the pass's precision.
 func (p *Pass) Cast(x *Node) *Node { return p.as(x, p.DType) }
 

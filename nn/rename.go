@@ -3,11 +3,16 @@ package nn
 import "github.com/ichimai/ichimai/weights"
 
 // Renamed presents a checkpoint under other keys, for files that use the names
-// of an older time. rename maps a key of the file to the key of today.
+// of an older time. rename maps a key of the file to the key of today. A file
+// that has a weight under both keys shows the older as it is, so that loading it
+// finds a key too many.
 func Renamed(src weights.Source, rename func(key string) string) weights.Source {
 	r := &renamed{Source: src, old: map[string]string{}}
 	for _, name := range src.Names() {
 		today := rename(name)
+		if _, both := src.Info(today); both {
+			today = name
+		}
 		r.names = append(r.names, today)
 		r.old[today] = name
 	}
@@ -18,6 +23,14 @@ type renamed struct {
 	weights.Source
 	names []string
 	old   map[string]string // today's key -> key in the file
+}
+
+// Path is where the file lies, or "" where the source does not say.
+func (r *renamed) Path() string {
+	if p, ok := r.Source.(interface{ Path() string }); ok {
+		return p.Path()
+	}
+	return ""
 }
 
 // Names implements [weights.Source].

@@ -88,6 +88,7 @@ type flow struct {
 // timesteps [batch] or [] (any number type) and the text states
 // [batch, tokens, cross_attention_dim]. Sides may have any size.
 func (m *Model) Forward(p *nn.Pass, sample, timesteps, states *Node) Output {
+	p.Declare(sample, m.Params)
 	f := &flow{pass: p, states: p.Cast(states), act: m.act}
 	f.time = m.act(m.TimeEmbedding(p, batched(timesteps, sample.Shape().Dim(0))))
 	x := m.convIn.Forward(p, sample)

@@ -1,0 +1,106 @@
+package nn_test
+
+import (
+	"fmt"
+	"testing"
+
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"github.com/ichimai/ichimai/nn"
+)
+
+// A kernel that is not symmetric tells a correlation from a convolution and
+// rows from columns.
+func TestConv2D(t *testing.T) {
+	b := setup(t)
+	c := nn.NewConv2D(b.In("conv"), 1, 1, 3)
+	b.set(c.Weight, 0, 0, 0, 0, 1, 10, 0, 100, 0) // itself, 10 to the right, 100 below
+	b.set(c.Bias, 0.5)
+	picture := [][][][]float32{{{{1}, {2}, {3}}, {{4}, {5}, {6}}}}
+	near(t, "picture", b.forward(c.Forward, picture), []float32{421.5, 532.5, 603.5, 54.5, 65.5, 6.5}, 0)
+	if c.Name() != "conv" {
+		t.Errorf("name is %q", c.Name())
+	}
+}
+
+// oihw convolves on the host: x [height, width, in], kernel [out, in, k, k].
+func oihw(x, kernel []float32, height, width, in, out, k, stride int, pad nn.Padding) []float32 {
+	at := func(y, x0, c int) float32 {
+		if y < 0 || y >= height || x0 < 0 || x0 >= width {
+			return 0
+		}
+		return x[(y*width+x0)*in+c]
+	}
+	var result []float32
+	for top := -pad.Top; top+k <= height+pad.Bottom; top += stride {
+		for left := -pad.Left; left+k <= width+pad.Right; left += stride {
+			for o := range out {
+				var sum float32
+				for c := range in {
+					for i := range k * k {
+						sum += kernel[(o*in+c)*k*k+i] * at(top+i/k, left+i%k, c)
+					}
+				}
+				result = append(result, sum)
+			}
+		}
+	}
+	return result
+}
+
+// Both ways to convolve give what the definition says, and the same gradients.
+func TestConvPaths(t *testing.T) {
+	const height, width, in, out = 5, 4, 2, 3
+	for _, c := range []struct {
+		kernel, stride int
+		pad            nn.Padding
+	}{
+		{3, 1, nn.PadAll(1)},
+		{3, 2, nn.PadAll(1)},
+		{3, 2, nn.Padding{Bottom: 1, Right: 1}},
+		{3, 1, nn.Padding{Top: 2, Left: 1}},
+		{1, 2, nn.Padding{}},
+		{1, 1, nn.Padding{}},
+	} {
+		t.Run(fmt.Sprintf("%dx%d stride %d %v", c.kernel, c.kernel, c.stride, c.pad), func(t *testing.T) {
+			b := setup(t)
+			layer := nn.NewConv2DNoBias(b.In("conv"), in, out, c.kernel).Strided(c.stride, c.pad)
+			b.random()
+			x := waves(height*width*in, 9)
+			kernel, err := b.weights.Float32(layer.Weight)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := oihw(x, kernel, height, width, in, out, c.kernel, c.stride, c.pad)
+			direct, im2col := b.convolve(layer, nn.ConvDirect), b.convolve(layer, nn.ConvIm2col)
+			near(t, "direct", direct[0], want, 1e-5)
+			for i, what := range []string{"output", "gradient of the picture", "gradient of the kernel"} {
+				near(t, "im2col "+what, im2col[i], direct[i], 1e-5)
+			}
+		})
+	}
+}
+
+// convolve returns a layer's output and two gradients of its weighted sum.
+func (b *bundle) convolve(layer *nn.Conv2D, path nn.ConvPath) [][]float32 {
+	b.t.Helper()
+	options := nn.Options{ConvPath: func(nn.ConvShape) nn.ConvPath { return path }}
+	return b.run(options, func(p *nn.Pass, in []*Node) []*Node {
+		y := layer.Forward(p, in[0])
+		weights := Sin(IotaFull(y.Graph(), y.Shape()))
+		grads := Gradient(ReduceAllSum(Mul(y, weights)), in[0], p.Stored(y, layer.Weight))
+		return append([]*Node{y}, grads...)
+	}, waveTensor(9, 1, 5, 4, 2))
+}
+
+func TestDefaultConvPath(t *testing.T) {
+	for shape, want := range map[nn.ConvShape]nn.ConvPath{
+		{Height: 2, Width: 2, Kernel: 3}: nn.ConvIm2col,
+		{Height: 2, Width: 3, Kernel: 3}: nn.ConvDirect,
+		{Height: 1, Width: 1, Kernel: 1}: nn.ConvDirect,
+	} {
+		if got := nn.DefaultConvPath(shape); got != want {
+			t.Errorf("%+v: path %d, want %d", shape, got, want)
+		}
+	}
+}
