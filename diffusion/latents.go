@@ -93,6 +93,9 @@ func (m *Model) encodeChunk(ctx context.Context, pictures []*picture.Picture, si
 // DecodeLatents turns scaled latents [n, h, w, channels] into n pictures of w*f
 // by h*f pixels.
 func (m *Model) DecodeLatents(ctx context.Context, latents *tensors.Tensor) ([]*picture.Picture, error) {
+	if latents == nil {
+		return nil, fmt.Errorf("decode latents: there are none")
+	}
 	d := latents.Shape().Dimensions
 	if len(d) != 4 || d[0] < 1 || d[3] != m.VAE.Channels() {
 		return nil, fmt.Errorf("decode latents: their shape is %v, wanted [n, h, w, %d]", d, m.VAE.Channels())

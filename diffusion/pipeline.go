@@ -2,6 +2,7 @@ package diffusion
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -40,13 +41,12 @@ type Image struct {
 // Generate draws what a request asks for, one picture after another. When it
 // fails or ctx ends, which is looked at before each step, it returns the
 // pictures that were finished with the error, which wraps ctx.Err().
-func (p *Pipeline) Generate(ctx context.Context, r Request) ([]Image, error) {
+func (p *Pipeline) Generate(ctx context.Context, r Request) (images []Image, err error) {
 	d, err := p.begin(ctx, r)
 	if err != nil {
 		return nil, fmt.Errorf("draw: %w", err)
 	}
-	defer d.close()
-	var images []Image
+	defer func() { err = errors.Join(err, d.close()) }()
 	for i := range d.request.Count {
 		image, err := d.draw(ctx, i)
 		if err != nil {

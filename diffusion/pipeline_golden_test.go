@@ -32,8 +32,8 @@ func given(values []float32) sampler.Noise {
 
 func TestGoldenEndToEnd(t *testing.T) {
 	for _, fixture := range []string{"sd1-tiny", "sd2-tiny"} {
-		m := openFixture(t, fixture)
-		p := NewPipeline(m)
+		p := openPipeline(t, fixture)
+		m := p.model
 		var e endToEnd
 		golden.JSON(t, &e, m.Dir, "golden", "e2e.json")
 		for name, settings := range e.Schedulers {

@@ -95,3 +95,23 @@ func nchw(v []float32, n, c, h, w int) []float32 {
 	}
 	return out
 }
+
+// pipelines keeps one pipeline for each model, for the same reason.
+var pipelines struct {
+	sync.Mutex
+	of map[*Model]*Pipeline
+}
+
+func openPipeline(t testing.TB, fixture string) *Pipeline {
+	t.Helper()
+	m := openFixture(t, fixture)
+	pipelines.Lock()
+	defer pipelines.Unlock()
+	if pipelines.of == nil {
+		pipelines.of = map[*Model]*Pipeline{}
+	}
+	if pipelines.of[m] == nil {
+		pipelines.of[m] = NewPipeline(m)
+	}
+	return pipelines.of[m]
+}
