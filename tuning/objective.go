@@ -49,20 +49,21 @@ func (o *objective) predict(ids, noisy, timesteps *Node) *Node {
 	if o.token != nil {
 		rows = o.token.options(ids.Graph())
 	}
-	text := o.base.text.Forward(o.pass(o.base.textWeights, weights.TextEncoder), ids, rows)
-	return o.base.unet.Forward(o.pass(o.base.unetWeights, weights.UNet), noisy, timesteps, text.Last).Sample
+	g := ids.Graph()
+	text := o.base.text.Forward(o.pass(g, o.base.textWeights, weights.TextEncoder), ids, rows)
+	return o.base.unet.Forward(o.pass(g, o.base.unetWeights, weights.UNet), noisy, timesteps, text.Last).Sample
 }
 
 // pass is a forward pass of a component with its low-rank offsets. The text
 // encoder is small and stays in float32, as it does where pictures are drawn.
-func (o *objective) pass(w *nn.Weights, component string) *nn.Pass {
+func (o *objective) pass(g *Graph, w *nn.Weights, component string) *nn.Pass {
 	options := o.options
 	if component == weights.TextEncoder {
 		options.DType = dtypes.Float32
 	}
 	for _, l := range o.loras {
 		if l.component == component {
-			options.Adapters = append(options.Adapters[:len(options.Adapters):len(options.Adapters)], l.adapter())
+			options.Adapters = append(options.Adapters[:len(options.Adapters):len(options.Adapters)], l.adapter(g))
 		}
 	}
 	return nn.NewPass(w, options)

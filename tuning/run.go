@@ -203,11 +203,7 @@ func (r *run) openTrainer() error {
 	if r.plan.prior {
 		o.prior = s.PriorLossWeight
 	}
-	groups, err := r.groups()
-	if err != nil {
-		return err
-	}
-	r.trainer = &trainer{store: r.base.store, groups: groups, adamw: s.adamw(), maxNorm: s.MaxGradNorm,
+	r.trainer = &trainer{store: r.base.store, groups: r.groups(), adamw: s.adamw(), maxNorm: s.MaxGradNorm,
 		ema: s.EMADecay, parts: s.Accumulation, loss: o.loss}
 	return r.trainer.open(r.base.backend)
 }
@@ -223,24 +219,20 @@ func (r *run) dtype() dtypes.DType {
 }
 
 // groups are what learns with its rates.
-func (r *run) groups() ([]group, error) {
+func (r *run) groups() []group {
 	s := &r.job.Settings
 	var groups []group
 	if r.token != nil {
-		groups = append(groups, group{tokenComponent, r.token.variables(), s.rate(s.TokenLearningRate)})
+		groups = append(groups, r.token.group(s.rate(s.TokenLearningRate)))
 	}
 	for _, l := range r.loras {
-		vars, err := l.variables()
-		if err != nil {
-			return nil, err
-		}
 		rate := s.LearningRate
 		if l.component == weights.TextEncoder {
 			rate = s.TextLearningRate
 		}
-		groups = append(groups, group{l.component, vars, s.rate(rate)})
+		groups = append(groups, l.group(s.rate(rate)))
 	}
-	return groups, nil
+	return groups
 }
 
 // prepare encodes the pictures and the prompts.

@@ -79,7 +79,7 @@ type Settings struct {
 	SamplePosterior bool `yaml:"sample_posterior" json:"sample_posterior"`
 
 	Checkpointing bool   `yaml:"gradient_checkpointing" json:"gradient_checkpointing"`
-	Precision     string `yaml:"mixed_precision" json:"mixed_precision"` // float32 or bfloat16; "" the device's best
+	Precision     string `yaml:"precision" json:"precision"` // float32 or bfloat16; "" the device's best
 
 	// SaveEvery and PreviewEvery are in steps; 0 means only at the end. They
 	// do not change the result.
@@ -174,7 +174,7 @@ func (s *Settings) Validate() error {
 		{"initializer", s.Initializer, []string{initWord, initPicture, initGaussian}},
 		{"template", s.Template, []string{templateObject, templateStyle}},
 		{"language", s.Language, []string{languageEnglish, languageJapanese, languageBoth}},
-		{"mixed_precision", s.Precision, []string{"", "float32", "bfloat16"}},
+		{"precision", s.Precision, []string{"", "float32", "bfloat16"}},
 	} {
 		if !slices.Contains(c.known, c.value) {
 			return fmt.Errorf("%s: %q is not known; %q are", c.key, c.value, c.known)

@@ -24,10 +24,16 @@ func (r *run) startRows(ctx context.Context) ([]float32, error) {
 		return nil, err
 	}
 	r.done.initWord = word
-	if word == "" {
-		return r.gaussianRows()
-	}
-	return wordRows(r.base, word, r.job.Settings.Vectors)
+	var rows []float32
+	err = r.exclusive(func() (err error) {
+		if word == "" {
+			rows, err = r.gaussianRows()
+		} else {
+			rows, err = wordRows(r.base, word, r.job.Settings.Vectors)
+		}
+		return err
+	})
+	return rows, err
 }
 
 // startWord chooses the word; "" means a random start.

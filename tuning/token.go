@@ -9,6 +9,7 @@ import (
 
 	"github.com/ichimai/ichimai/clip"
 	"github.com/ichimai/ichimai/nn"
+	"github.com/ichimai/ichimai/optim"
 )
 
 // Component and name of the learned token vectors.
@@ -40,7 +41,9 @@ func newToken(v *variables, ids []int, width int, rows []float32) (*token, error
 
 func (t *token) variable() *model.Variable { return t.vars.of(tokenComponent).Variable(tokenRows) }
 
-func (t *token) variables() []*model.Variable { return []*model.Variable{t.variable()} }
+func (t *token) group(rate optim.Schedule) group {
+	return group{name: tokenComponent, vars: []*model.Variable{t.variable()}, rate: rate}
+}
 
 // options splices the vectors into the text encoder's lookup, one by one,
 // because placeholder ids need not begin where the token table ends.

@@ -17,6 +17,29 @@ type group struct {
 	name string
 	vars []*model.Variable
 	rate optim.Schedule
+	// leaves, if set, are the parts of the group's one variable in a graph, in
+	// their order, with respect to which the gradient is taken.
+	leaves func(g *Graph) []*Node
+}
+
+// nodes are what the gradient is taken with respect to.
+func (x *group) nodes(g *Graph) []*Node {
+	if x.leaves != nil {
+		return x.leaves(g)
+	}
+	nodes := make([]*Node, len(x.vars))
+	for i, v := range x.vars {
+		nodes[i] = v.NodeValue(g)
+	}
+	return nodes
+}
+
+// join turns the gradients of nodes into those of the variables.
+func (x *group) join(grads []*Node) []*Node {
+	if x.leaves == nil || len(grads) == 1 {
+		return grads
+	}
+	return []*Node{Concatenate(grads, 0)}
 }
 
 // trainer moves groups of variables down the gradient of a loss. With one part
@@ -115,13 +138,19 @@ func (t *trainer) takeAndMove(rates []*Node) []*Node {
 	return []*Node{t.move(optim.Take(t.store, rates[0].Graph(), t.vars()), rates)}
 }
 
+// gradients are one a variable, in the order of vars.
 func (t *trainer) gradients(value *Node) []*Node {
-	vars := t.vars()
-	nodes := make([]*Node, len(vars))
-	for i, v := range vars {
-		nodes[i] = v.NodeValue(value.Graph())
+	var nodes, joined []*Node
+	for i := range t.groups {
+		nodes = append(nodes, t.groups[i].nodes(value.Graph())...)
 	}
-	return Gradient(value, nodes...)
+	grads := Gradient(value, nodes...)
+	for i := range t.groups {
+		n := len(t.groups[i].nodes(value.Graph()))
+		joined = append(joined, t.groups[i].join(grads[:n])...)
+		grads = grads[n:]
+	}
+	return joined
 }
 
 // move clips all gradients together and updates every group; the norm before
