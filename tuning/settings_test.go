@@ -48,7 +48,7 @@ func TestSettingsRefuse(t *testing.T) {
 		"language":                    func(s *Settings) { s.Language = "fr" },
 		"random_crop":                 func(s *Settings) { s.Crop = 0.4 },
 		"views":                       func(s *Settings) { s.Views = 4 },
-		"precision":             func(s *Settings) { s.Precision = "fp8" },
+		"precision":                   func(s *Settings) { s.Precision = "fp8" },
 		"save_every":                  func(s *Settings) { s.SaveEvery = -1 },
 	} {
 		s := lora{}.Defaults(false)
