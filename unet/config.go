@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 )
 
 // Config is the part of a UNet2DConditionModel's config.json that decides its
@@ -17,7 +19,7 @@ type Config struct {
 	BlockOutChannels  []int    `json:"block_out_channels"`
 	DownBlockTypes    []string `json:"down_block_types"`
 	UpBlockTypes      []string `json:"up_block_types"`
-	MidBlockType      *string  `json:"mid_block_type"`
+	MidBlockType      *string  `json:"mid_block_type"` // nil, null in the file, is a model without
 	LayersPerBlock    PerBlock `json:"layers_per_block"`
 	CrossAttentionDim PerBlock `json:"cross_attention_dim"`
 	// AttentionHeadDim is the number of heads, not their width: a misnomer that
@@ -43,6 +45,41 @@ type Config struct {
 	TimeCondProjDim           *int      `json:"time_cond_proj_dim"`
 	EncoderHidDim             *int      `json:"encoder_hid_dim"`
 	TimeEmbeddingDim          *int      `json:"time_embedding_dim"`
+	// What follows is read only to be refused where it is not the default.
+	OnlyCrossAttention   anyOf   `json:"only_cross_attention"`
+	ConvInKernel         int     `json:"conv_in_kernel"`
+	ConvOutKernel        int     `json:"conv_out_kernel"`
+	TimeEmbeddingType    string  `json:"time_embedding_type"`
+	TimestepPostAct      *string `json:"timestep_post_act"`
+	TimeEmbeddingActFn   *string `json:"time_embedding_act_fn"`
+	AttentionType        string  `json:"attention_type"`
+	CrossAttentionNorm   *string `json:"cross_attention_norm"`
+	EncoderHidDimType    *string `json:"encoder_hid_dim_type"`
+	ResnetSkipTimeAct    bool    `json:"resnet_skip_time_act"`
+	ResnetOutScaleFactor float64 `json:"resnet_out_scale_factor"`
+}
+
+// anyOf is a switch for all blocks or one for each: whether any is on.
+type anyOf bool
+
+// UnmarshalJSON accepts a switch or a list of them.
+func (a *anyOf) UnmarshalJSON(data []byte) error {
+	var one bool
+	if json.Unmarshal(data, &one) == nil {
+		*a = anyOf(one)
+		return nil
+	}
+	var many []bool
+	if json.Unmarshal(data, &many) != nil {
+		return wrongType[anyOf](data)
+	}
+	*a = anyOf(slices.Contains(many, true))
+	return nil
+}
+
+// wrongType is the error to which encoding/json adds the key.
+func wrongType[T any](data []byte) error {
+	return &json.UnmarshalTypeError{Value: fmt.Sprintf("%.40s", data), Type: reflect.TypeFor[T]()}
 }
 
 // PerBlock is one number for all blocks or one for each.
@@ -56,8 +93,8 @@ func (p *PerBlock) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	var many []int
-	if err := json.Unmarshal(data, &many); err != nil {
-		return fmt.Errorf("want a whole number or a list of them, found %.40s", data)
+	if json.Unmarshal(data, &many) != nil {
+		return wrongType[PerBlock](data)
 	}
 	*p = many
 	return nil
@@ -95,12 +132,15 @@ func DefaultConfig() Config {
 		BlockOutChannels:  []int{320, 640, 1280, 1280},
 		DownBlockTypes:    []string{crossDown, crossDown, crossDown, plainDown},
 		UpBlockTypes:      []string{plainUp, crossUp, crossUp, crossUp},
+		MidBlockType:      new(crossMid),
 		LayersPerBlock:    PerBlock{2},
 		CrossAttentionDim: PerBlock{1280}, AttentionHeadDim: PerBlock{8},
 		TransformerLayersPerBlock: PerBlock{1},
 		NormNumGroups:             32, NormEps: 1e-5, ActFn: "silu",
 		FlipSinToCos: true, DownsamplePadding: 1, MidBlockScaleFactor: 1,
 		ResnetTimeScaleShift: "default",
+		ConvInKernel:         3, ConvOutKernel: 3, TimeEmbeddingType: "positional", AttentionType: "default",
+		ResnetOutScaleFactor: 1,
 	}
 }
 
@@ -178,8 +218,19 @@ func (c Config) validateSizes() error {
 			}
 		}
 	}
-	if c.InChannels < 1 || c.OutChannels < 1 || c.NormNumGroups < 1 || c.NormEps <= 0 {
-		return fmt.Errorf("in_channels, out_channels, norm_num_groups and norm_eps must be positive")
+	for _, n := range []struct {
+		key   string
+		value int
+	}{{"in_channels", c.InChannels}, {"out_channels", c.OutChannels}, {"norm_num_groups", c.NormNumGroups}} {
+		if n.value < 1 || n.value > 1<<16 {
+			return fmt.Errorf("%s: %d is out of range", n.key, n.value)
+		}
+	}
+	if c.NormEps <= 0 {
+		return fmt.Errorf("norm_eps: %g is not positive", c.NormEps)
+	}
+	if c.DownsamplePadding < 0 || c.DownsamplePadding > 2 {
+		return fmt.Errorf("downsample_padding: %d is not 0, 1 or 2", c.DownsamplePadding)
 	}
 	for i, ch := range c.BlockOutChannels {
 		if ch < 1 || ch > 1<<16 || ch%c.NormNumGroups != 0 {
@@ -191,20 +242,40 @@ func (c Config) validateSizes() error {
 
 // validateFamily refuses what belongs to other families of models.
 func (c Config) validateFamily() error {
-	given := func(s *string) bool { return s != nil && *s != "" }
-	switch {
-	case given(c.AdditionEmbedType):
+	if c.AdditionEmbedType != nil && *c.AdditionEmbedType != "" {
 		return fmt.Errorf("addition_embed_type: %q belongs to Stable Diffusion XL, which is not supported yet; use a 1.x or 2.x folder", *c.AdditionEmbedType)
-	case given(c.ClassEmbedType), c.NumClassEmbeds != nil, c.TimeCondProjDim != nil, c.EncoderHidDim != nil, c.TimeEmbeddingDim != nil:
-		return fmt.Errorf("class_embed_type, num_class_embeds, time_cond_proj_dim, time_embedding_dim and encoder_hid_dim must be null: the model is not of the Stable Diffusion 1.x or 2.x family")
-	case c.DualCrossAttention, c.CenterInputSample:
-		return fmt.Errorf("dual_cross_attention and center_input_sample must be false")
-	case c.ResnetTimeScaleShift != "default":
-		return fmt.Errorf("resnet_time_scale_shift: %q is not supported; default is", c.ResnetTimeScaleShift)
-	case c.MidBlockType != nil && *c.MidBlockType != crossMid:
-		return fmt.Errorf("mid_block_type: %q is not supported; %s is", *c.MidBlockType, crossMid)
-	case c.MidBlockScaleFactor != 1:
-		return fmt.Errorf("mid_block_scale_factor: %g is not supported; 1 is", c.MidBlockScaleFactor)
+	}
+	given := func(s *string) bool { return s != nil && *s != "" }
+	for _, k := range []struct {
+		key     string
+		foreign bool
+		want    string
+	}{
+		{"class_embed_type", given(c.ClassEmbedType), "null"},
+		{"num_class_embeds", c.NumClassEmbeds != nil, "null"},
+		{"time_cond_proj_dim", c.TimeCondProjDim != nil, "null"},
+		{"encoder_hid_dim", c.EncoderHidDim != nil, "null"},
+		{"encoder_hid_dim_type", given(c.EncoderHidDimType), "null"},
+		{"time_embedding_dim", c.TimeEmbeddingDim != nil, "null"},
+		{"timestep_post_act", given(c.TimestepPostAct), "null"},
+		{"time_embedding_act_fn", given(c.TimeEmbeddingActFn), "null"},
+		{"cross_attention_norm", given(c.CrossAttentionNorm), "null"},
+		{"dual_cross_attention", c.DualCrossAttention, "false"},
+		{"only_cross_attention", bool(c.OnlyCrossAttention), "false"},
+		{"center_input_sample", c.CenterInputSample, "false"},
+		{"resnet_skip_time_act", c.ResnetSkipTimeAct, "false"},
+		{"resnet_time_scale_shift", c.ResnetTimeScaleShift != "default", "default"},
+		{"mid_block_type", c.MidBlockType == nil || *c.MidBlockType != crossMid, crossMid},
+		{"mid_block_scale_factor", c.MidBlockScaleFactor != 1, "1"},
+		{"resnet_out_scale_factor", c.ResnetOutScaleFactor != 1, "1"},
+		{"conv_in_kernel", c.ConvInKernel != 3, "3"},
+		{"conv_out_kernel", c.ConvOutKernel != 3, "3"},
+		{"time_embedding_type", c.TimeEmbeddingType != "positional", "positional"},
+		{"attention_type", c.AttentionType != "default", "default"},
+	} {
+		if k.foreign {
+			return fmt.Errorf("%s: only %s is supported: the model is not of the Stable Diffusion 1.x or 2.x family", k.key, k.want)
+		}
 	}
 	return nil
 }

@@ -127,6 +127,7 @@ func timestepName(f *golden.File, size string) string {
 // A recomputed backward pass must not change the forward pass, and the other
 // way to convolve must give the same numbers.
 func TestGoldenUNetOptions(t *testing.T) {
+	enginetest.Fast(t) // or skip all of it
 	b := setup(t, "sd1-tiny")
 	f := golden.Open(t, b.dir, "golden", "unet_features.safetensors")
 	im2col := func(nn.ConvShape) nn.ConvPath { return nn.ConvIm2col }

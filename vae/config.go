@@ -94,15 +94,34 @@ func (c Config) Validate() error {
 			return fmt.Errorf("down_block_types[%d], up_block_types[%d]: %q and %q are not supported; %s and %s are",
 				i, i, c.DownBlockTypes[i], c.UpBlockTypes[i], downBlock, upBlock)
 		}
-		if ch := c.BlockOutChannels[i]; ch < 1 || ch > 1<<14 || c.NormNumGroups < 1 || ch%c.NormNumGroups != 0 {
+		if ch := c.BlockOutChannels[i]; ch < 1 || ch > maxChannels || c.NormNumGroups < 1 || ch%c.NormNumGroups != 0 {
 			return fmt.Errorf("block_out_channels[%d]: %d is not a multiple of norm_num_groups %d", i, ch, c.NormNumGroups)
 		}
 	}
-	if c.InChannels < 1 || c.OutChannels < 1 || c.LatentChannels < 1 || c.LayersPerBlock < 1 || c.LayersPerBlock > 64 {
-		return fmt.Errorf("in_channels, out_channels, latent_channels and layers_per_block must be positive")
+	if c.LayersPerBlock < 1 || c.LayersPerBlock > 64 {
+		return fmt.Errorf("layers_per_block: %d is not between 1 and 64", c.LayersPerBlock)
 	}
-	if c.ScalingFactor <= 0 {
+	if err := checkChannels(c.InChannels, c.OutChannels, c.LatentChannels); err != nil {
+		return err
+	}
+	if !(c.ScalingFactor > 0) {
 		return fmt.Errorf("scaling_factor: %g is not positive", c.ScalingFactor)
+	}
+	return nil
+}
+
+// maxChannels is far more than any autoencoder has, and few enough that sizes
+// do not overflow.
+const maxChannels = 1 << 14
+
+func checkChannels(in, out, latent int) error {
+	for _, n := range []struct {
+		key   string
+		value int
+	}{{"in_channels", in}, {"out_channels", out}, {"latent_channels", latent}} {
+		if n.value < 1 || n.value > maxChannels {
+			return fmt.Errorf("%s: %d is not between 1 and %d", n.key, n.value, maxChannels)
+		}
 	}
 	return nil
 }

@@ -53,10 +53,28 @@ func (c TinyConfig) Validate() error {
 		return fmt.Errorf("encoder_block_out_channels and num_encoder_blocks must be equally long and not empty")
 	case len(c.DecoderChannels) == 0 || len(c.DecoderChannels) != len(c.NumDecoderBlocks):
 		return fmt.Errorf("decoder_block_out_channels and num_decoder_blocks must be equally long and not empty")
-	case c.UpsampleScalingFactor < 1 || c.LatentMagnitude <= 0:
-		return fmt.Errorf("upsampling_scaling_factor and latent_magnitude must be positive")
+	case c.UpsampleScalingFactor < 1 || c.UpsampleScalingFactor > 8:
+		return fmt.Errorf("upsampling_scaling_factor: %d is not between 1 and 8", c.UpsampleScalingFactor)
+	case !(c.LatentMagnitude > 0):
+		return fmt.Errorf("latent_magnitude: %g is not positive", c.LatentMagnitude)
 	}
-	return nil
+	for _, l := range []struct {
+		key       string
+		values    []int
+		low, high int
+	}{
+		{"encoder_block_out_channels", c.EncoderChannels, 1, maxChannels},
+		{"decoder_block_out_channels", c.DecoderChannels, 1, maxChannels},
+		{"num_encoder_blocks", c.NumEncoderBlocks, 0, 64},
+		{"num_decoder_blocks", c.NumDecoderBlocks, 0, 64},
+	} {
+		for i, v := range l.values {
+			if v < l.low || v > l.high {
+				return fmt.Errorf("%s[%d]: %d is not between %d and %d", l.key, i, v, l.low, l.high)
+			}
+		}
+	}
+	return checkChannels(c.InChannels, c.OutChannels, c.LatentChannels)
 }
 
 // Tiny is an AutoencoderTiny: a small autoencoder for quick previews.
