@@ -44,7 +44,7 @@ func (w *Weights) Load(src weights.Source, params []*Param, ignore func(key stri
 func (w *Weights) Initialise(params []*Param, seed uint64) error {
 	values := make([]*tensors.Tensor, len(params))
 	err := eachParam(params, func(i int, p *Param) error {
-		values[i] = GraphTensor(p, p.Init.draw(p.Size(), rand.New(rand.NewPCG(seed, uint64(i)))))
+		values[i] = GraphTensor(p, p.draw(rand.New(rand.NewPCG(seed, uint64(i)))))
 		return nil
 	})
 	if err != nil {
@@ -120,19 +120,31 @@ func eachParam(params []*Param, f func(i int, p *Param) error) error {
 	return nil
 }
 
-func (i Init) draw(n int, r *rand.Rand) []float32 {
-	flat := make([]float32, n)
+// draw makes starting values in checkpoint layout.
+func (p *Param) draw(r *rand.Rand) []float32 {
+	flat := make([]float32, p.Size())
 	for j := range flat {
-		switch i.Kind {
+		switch p.Init.Kind {
 		case InitOnes:
 			flat[j] = 1
-		case InitUniform:
-			flat[j] = float32((2*r.Float64() - 1) * i.Scale)
+		case InitUniform, InitDirac:
+			flat[j] = float32((2*r.Float64() - 1) * p.Init.Scale)
 		case InitNormal:
-			flat[j] = float32(r.NormFloat64() * i.Scale)
+			flat[j] = float32(r.NormFloat64() * p.Init.Scale)
 		}
 	}
+	if p.Init.Kind == InitDirac {
+		p.addIdentity(flat)
+	}
 	return flat
+}
+
+// addIdentity adds 1 where a kernel's middle connects a channel to itself.
+func (p *Param) addIdentity(flat []float32) {
+	in, height, width := p.Shape[1], p.Shape[2], p.Shape[3]
+	for c := range min(p.Shape[0], in) {
+		flat[((c*in+c)*height+height/2)*width+width/2] += 1
+	}
 }
 
 // toGraph turns a kernel from OIHW to HWIO; other shapes are kept.

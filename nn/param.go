@@ -26,6 +26,7 @@ const (
 	InitOnes                    // all 1
 	InitUniform                 // U(-Scale, Scale)
 	InitNormal                  // N(0, Scale^2)
+	InitDirac                   // a kernel that passes its input on, plus U(-Scale, Scale)
 )
 
 // Param is one weight tensor of a model.
