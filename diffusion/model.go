@@ -54,8 +54,7 @@ const maxModelPrograms = 12
 // Open reads a model folder in diffusers' layout: model_index.json of a
 // StableDiffusionPipeline and the folders it names. Weights may be float32 or
 // float16, in one file or shards. Each component goes to the device before the
-// next is read, so that only one is ever held twice. Errors name the file and
-// key and what to do.
+// next is read. Errors name the file and key and what to do.
 func Open(ctx context.Context, dir string, e *engine.Engine) (*Model, error) {
 	if e == nil {
 		return nil, fmt.Errorf("open model %s: there is no engine", dir)
