@@ -96,7 +96,7 @@ func TestExportKohyaNotes(t *testing.T) {
 		t.Fatal(err)
 	}
 	notes := strings.Join(out.Notes, "\n")
-	for _, want := range []string{"Red-sneaker-embedding", "<sneaker>", "alpha of 1 layers"} {
+	for _, want := range []string{"Red-sneaker-embedding", "<sneaker>", "alpha of 1 layers", "differ in alpha"} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("no note says %q in:\n%s", want, notes)
 		}

@@ -57,8 +57,8 @@ func (c *Concept) ExportKohya(dir string) (Exported, error) {
 		out.Notes = append(out.Notes, fmt.Sprintf(
 			"these programs call an embedding by its file's name: write %s-embedding in a prompt, not %s, or rename the file", name, c.Placeholder))
 	}
-	if n := c.roundedAlphas(); err == nil && n > 0 {
-		out.Notes = append(out.Notes, fmt.Sprintf("alpha of %d layers is rounded to float32, as the format has it", n))
+	if err == nil {
+		out.Notes = append(out.Notes, c.alphaNotes()...)
 	}
 	return out, err
 }
@@ -120,15 +120,27 @@ func (c *Concept) provenance() (map[string]string, error) {
 	return header, err
 }
 
-// roundedAlphas counts the layers whose alpha is no float32.
-func (c *Concept) roundedAlphas() int {
-	n := 0
+// alphaNotes are what kohya's naming, or its readers, do to alphas.
+func (c *Concept) alphaNotes() (notes []string) {
+	rounded, differ := 0, false
+	first := map[string]float64{}
 	for _, l := range c.layers() {
 		if float64(float32(l.Alpha)) != l.Alpha {
-			n++
+			rounded++
+		}
+		if a, ok := first[l.Component]; !ok {
+			first[l.Component] = l.Alpha
+		} else if a != l.Alpha {
+			differ = true
 		}
 	}
-	return n
+	if rounded > 0 {
+		notes = append(notes, fmt.Sprintf("alpha of %d layers is rounded to float32, as the format has it", rounded))
+	}
+	if differ {
+		notes = append(notes, "layers differ in alpha, which diffusers does not read from this naming; export for diffusers is right there")
+	}
+	return notes
 }
 
 // FileName is the concept's name as the name of a file without an ending:
