@@ -2,7 +2,6 @@ package pretrain
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"iter"
 	"math"
@@ -73,40 +72,80 @@ type Captioned interface {
 	Captions(seed uint64, n int) iter.Seq[string]
 }
 
+// Validate reports what is wrong, by the key that a user sets. Sizes of the
+// towers are checked when they are built.
+func (s *CLIPSettings) Validate() error {
+	if s.VocabCaptions < 1 {
+		return fmt.Errorf("vocab_captions: %d is not positive", s.VocabCaptions)
+	}
+	if s.MaxLength < 3 {
+		return fmt.Errorf("model_max_length: %d has no room for a word between start and end", s.MaxLength)
+	}
+	return s.Settings.Validate()
+}
+
 // NewCLIP prepares the contrastive training (Radford et al., arXiv 2103.00020)
 // of a text and a picture tower. Its vocabulary is learned from the data's own
-// captions first.
+// captions first, or is that of init_from.
 func NewCLIP(ctx context.Context, backend compute.Backend, s CLIPSettings, data Captioned, valid dataset.Dataset) (Stage, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	raw, err := json.Marshal(s)
+	raw, err := describe(s, s.startFolders(clipComponent, "tokenizer")...)
 	if err != nil {
-		return nil, fmt.Errorf("describe settings: %w", err)
+		return nil, err
 	}
-	st := &clipStage{settings: s, valid: valid, raw: string(raw), feed: newFeed(data, s.Seed, s.BatchSize)}
-	st.tokenizer, err = tokenizer.Train(ctx, data.Captions(s.Seed, s.VocabCaptions), tokenizer.TrainOptions{
+	st := &clipStage{settings: s, valid: valid, raw: raw, feed: newFeed(data, s.Seed, s.BatchSize)}
+	if st.tokenizer, err = s.vocabulary(ctx, data); err != nil {
+		return nil, err
+	}
+	return st, st.build(backend)
+}
+
+// vocabulary is the tokenizer of init_from, to whose ids its weights belong, or
+// one that is learned from captions.
+func (s *CLIPSettings) vocabulary(ctx context.Context, data Captioned) (*tokenizer.Tokenizer, error) {
+	if s.InitFrom != "" {
+		t, err := tokenizer.Open(filepath.Join(s.InitFrom, "tokenizer"))
+		if err != nil {
+			return nil, fmt.Errorf("settings key init_from: %w", err)
+		}
+		return t, nil
+	}
+	t, err := tokenizer.Train(ctx, data.Captions(s.Seed, s.VocabCaptions), tokenizer.TrainOptions{
 		Size: s.VocabSize, MinCount: 4, MaxLength: s.MaxLength,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("learn the vocabulary: %w", err)
 	}
-	if err := st.build(backend); err != nil {
-		return nil, err
+	return t, nil
+}
+
+// start declares the model and gives its weights the values to begin with.
+func (s *clipStage) start() (*clip.Model, *nn.Weights, error) {
+	store := model.NewStore()
+	if s.settings.InitFrom == "" {
+		m, err := clip.New(s.config())
+		if err != nil {
+			return nil, nil, err
+		}
+		w := nn.NewWeights(store, clipComponent)
+		return m, w, m.Initialise(w, s.settings.Seed)
 	}
-	return st, nil
+	dir := filepath.Join(s.settings.InitFrom, clipComponent)
+	m, w, err := clip.Open(dir, store, clipComponent)
+	if err != nil {
+		return nil, nil, fmt.Errorf("settings key init_from: %w", err)
+	}
+	return m, w, sameConfig(dir, m.Config.File(), s.config().File())
 }
 
 func (s *clipStage) build(backend compute.Backend) error {
-	m, err := clip.New(s.config())
+	m, w, err := s.start()
 	if err != nil {
 		return err
 	}
 	s.model = m
-	w := nn.NewWeights(model.NewStore(), clipComponent)
-	if err := m.Initialise(w, s.settings.Seed); err != nil {
-		return err
-	}
 	s.trainer, err = newTrainer(backend, &s.settings.Settings, w, m.Params, func(in []*Node) []*Node {
 		return contrast(m.Forward(nn.NewPass(w, nn.Options{}), in[1], in[0], clip.TextOptions{}))
 	})
@@ -237,7 +276,7 @@ func largest(values []float32) int {
 // alone, for the diffusion model) and tokenizer/.
 func (s *clipStage) Export(_ context.Context, dir string) error {
 	w := s.trainer.averaged(clipComponent)
-	if err := exportComponent(filepath.Join(dir, "clip"), transformersFile, s.model.Config.File(), w, s.model.Params); err != nil {
+	if err := exportComponent(filepath.Join(dir, clipComponent), transformersFile, s.model.Config.File(), w, s.model.Params); err != nil {
 		return err
 	}
 	// Stable Diffusion reads the states, not the pooled and projected text.
@@ -249,7 +288,7 @@ func (s *clipStage) Export(_ context.Context, dir string) error {
 			tower = append(tower, p)
 		}
 	}
-	if err := exportComponent(filepath.Join(dir, "text_encoder"), transformersFile, text.File(), w, tower); err != nil {
+	if err := exportComponent(filepath.Join(dir, textComponent), transformersFile, text.File(), w, tower); err != nil {
 		return err
 	}
 	return s.tokenizer.Save(filepath.Join(dir, "tokenizer"))

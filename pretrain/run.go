@@ -2,7 +2,6 @@ package pretrain
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"os"
@@ -75,6 +74,9 @@ func (r *Run) Train(ctx context.Context, stage Stage) error {
 	if err != nil {
 		return err
 	}
+	if err := trimLog(r.logPath(), done); err != nil {
+		return err
+	}
 	if done > 0 {
 		r.report(Progress{Stage: stage.Name(), Step: done, Steps: r.Settings.Steps, Event: "resumed", Path: r.statePath()})
 	}
@@ -85,6 +87,8 @@ func (r *Run) Train(ctx context.Context, stage Stage) error {
 }
 
 func (r *Run) statePath() string { return filepath.Join(r.Dir, "state.safetensors") }
+
+func (r *Run) logPath() string { return filepath.Join(r.Dir, "log.jsonl") }
 
 func (r *Run) steps(ctx context.Context, stage Stage, done int) error {
 	meter := newMeter(r.Settings)
@@ -127,7 +131,7 @@ func (r *Run) afterStep(ctx context.Context, stage Stage, step int, meter *meter
 	if every(step, max(r.Every, 1)) || last {
 		p := meter.progress(stage.Name(), step)
 		r.report(p)
-		if err := r.log(p); err != nil {
+		if err := appendLog(r.logPath(), p); err != nil {
 			return err
 		}
 	}
@@ -166,26 +170,6 @@ func (r *Run) report(p Progress) {
 	if r.Report != nil {
 		r.Report(p)
 	}
-}
-
-// log appends one line; a run's history survives resuming.
-func (r *Run) log(p Progress) error {
-	f, err := os.OpenFile(filepath.Join(r.Dir, "log.jsonl"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
-	if err != nil {
-		return fmt.Errorf("write training log: %w", err)
-	}
-	line := map[string]any{"step": p.Step, "pictures": p.Pictures, "rate": p.Rate}
-	for _, f := range p.Figures {
-		line[f.Name] = f.Value
-	}
-	err = json.NewEncoder(f).Encode(line)
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		return fmt.Errorf("write training log: %w", err)
-	}
-	return nil
 }
 
 func every(step, n int) bool { return n > 0 && step%n == 0 }

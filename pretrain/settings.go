@@ -1,8 +1,11 @@
 package pretrain
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"go.yaml.in/yaml/v3"
@@ -21,6 +24,12 @@ type Settings struct {
 	Beta2       float64 `yaml:"adam_beta2" json:"adam_beta2"`
 
 	optim.Schedule `yaml:",inline"`
+
+	// InitFrom is a model folder, such as another run's result, whose weights
+	// training starts from in place of random values. Its config must be the
+	// settings' own. What the folder holds, not its path, is part of what a
+	// resumed run must share: see [Stage.Fingerprint].
+	InitFrom string `yaml:"init_from" json:"-"`
 
 	// SaveEvery and SampleEvery are in steps; 0 means only at the end.
 	SaveEvery   int `yaml:"save_every" json:"-"`
@@ -68,9 +77,9 @@ func ReadSettings(path string, into any) error {
 	if err != nil {
 		return fmt.Errorf("read settings: %w", err)
 	}
-	decoder := yaml.NewDecoder(newReader(data))
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	decoder.KnownFields(true)
-	if err := decoder.Decode(into); err != nil {
+	if err := decoder.Decode(into); err != nil && !errors.Is(err, io.EOF) { // an empty file changes nothing
 		return fmt.Errorf("read settings %s: %w", path, err)
 	}
 	return nil

@@ -1,10 +1,8 @@
 package pretrain
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strconv"
 
@@ -13,8 +11,6 @@ import (
 
 	"github.com/ichimai/ichimai/weights"
 )
-
-func newReader(data []byte) io.Reader { return bytes.NewReader(data) }
 
 // Metadata keys of a state file.
 const (

@@ -59,6 +59,7 @@ type unetStage struct {
 	settings  UNetSettings
 	parts     UNetParts
 	model     *unet.Model
+	weights   *nn.Weights
 	text      *clip.TextModel
 	textW     *nn.Weights
 	vae       *vae.Model
@@ -83,17 +84,32 @@ type UNetParts struct {
 	Report func(done, total int)
 }
 
+// Validate reports what is wrong, by the key that a user sets.
+func (s *UNetSettings) Validate() error {
+	switch {
+	case !(s.CaptionDropout >= 0 && s.CaptionDropout <= 1):
+		return fmt.Errorf("caption_dropout: %g is not in [0, 1]", s.CaptionDropout)
+	case s.CachedPictures < 1:
+		return fmt.Errorf("cached_pictures: %d is not positive", s.CachedPictures)
+	case !(s.MinSNRGamma >= 0):
+		return fmt.Errorf("min_snr_gamma: %g is negative", s.MinSNRGamma)
+	case len(s.Prompts) > 0 && s.SheetSteps < 1:
+		return fmt.Errorf("sheet_steps: %d is not positive", s.SheetSteps)
+	}
+	return s.Settings.Validate()
+}
+
 // NewUNet prepares the training of a denoiser on data. The pictures are
-// encoded first, unless an earlier run of the same settings did.
+// encoded first, unless an earlier run with the same parts did.
 func NewUNet(ctx context.Context, backend compute.Backend, s UNetSettings, parts UNetParts, data dataset.Dataset) (Stage, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	raw, err := json.Marshal(s)
-	if err != nil {
-		return nil, fmt.Errorf("describe settings: %w", err)
+	st := &unetStage{settings: s, parts: parts}
+	var err error
+	if st.raw, err = describe(s, append(st.frozen(), s.startFolders(unetComponent)...)...); err != nil {
+		return nil, err
 	}
-	st := &unetStage{settings: s, raw: string(raw), parts: parts}
 	if err := st.open(parts); err != nil {
 		return nil, err
 	}
@@ -103,7 +119,14 @@ func NewUNet(ctx context.Context, backend compute.Backend, s UNetSettings, parts
 	return st, st.build(backend)
 }
 
-// open reads the trained parts into one store and declares the UNet.
+// frozen are the folders of the parts that are not trained.
+func (s *unetStage) frozen() []string {
+	return []string{
+		filepath.Join(s.parts.VAE, vaeComponent), filepath.Join(s.parts.Text, textComponent), filepath.Join(s.parts.Text, "tokenizer"),
+	}
+}
+
+// open reads the trained parts and the UNet's first weights into one store.
 func (s *unetStage) open(parts UNetParts) error {
 	store := model.NewStore()
 	var err error
@@ -116,17 +139,35 @@ func (s *unetStage) open(parts UNetParts) error {
 	if s.vae, s.vaeW, err = vae.Open(filepath.Join(parts.VAE, vaeComponent), store, vaeComponent); err != nil {
 		return err
 	}
-	config := unet.DefaultConfig()
-	if err := s.settings.Model.Into(&config); err != nil {
+	if s.model, s.weights, err = s.settings.start(store); err != nil {
 		return err
 	}
-	if s.model, err = unet.New(config); err != nil {
-		return err
-	}
-	if config.InChannels != s.vae.Config.LatentChannels {
-		return fmt.Errorf("settings key model: in_channels is %d, but the VAE's latents have %d channels", config.InChannels, s.vae.Config.LatentChannels)
+	if n := s.model.Config.InChannels; n != s.vae.Config.LatentChannels {
+		return fmt.Errorf("settings key model: in_channels is %d, but the VAE's latents have %d channels", n, s.vae.Config.LatentChannels)
 	}
 	return s.openScheduler()
+}
+
+// start declares the model and gives its weights the values to begin with.
+func (s *UNetSettings) start(store *model.Store) (*unet.Model, *nn.Weights, error) {
+	config := unet.DefaultConfig()
+	if err := s.Model.Into(&config); err != nil {
+		return nil, nil, err
+	}
+	if s.InitFrom == "" {
+		m, err := unet.New(config)
+		if err != nil {
+			return nil, nil, err
+		}
+		w := nn.NewWeights(store, unetComponent)
+		return m, w, w.Initialise(m.Params, s.Seed)
+	}
+	dir := filepath.Join(s.InitFrom, unetComponent)
+	m, w, err := unet.Open(dir, store, unetComponent)
+	if err != nil {
+		return nil, nil, fmt.Errorf("settings key init_from: %w", err)
+	}
+	return m, w, sameConfig(dir, m.Config, config)
 }
 
 func (s *unetStage) openScheduler() error {
@@ -154,7 +195,12 @@ func (s *unetStage) encode(ctx context.Context, backend compute.Backend, parts U
 	if err != nil {
 		return err
 	}
-	fingerprint := fmt.Sprintf("seed %d, %d pictures, %s, %s", s.settings.Seed, s.settings.CachedPictures, parts.VAE, parts.Text)
+	fingerprint, err := describe(map[string]any{
+		"seed": s.settings.Seed, "cached_pictures": s.settings.CachedPictures, "of": data.Len(),
+	}, s.frozen()...)
+	if err != nil {
+		return err
+	}
 	report := func(done int) {
 		if parts.Report != nil {
 			parts.Report(done, s.settings.CachedPictures)
@@ -165,11 +211,7 @@ func (s *unetStage) encode(ctx context.Context, backend compute.Backend, parts U
 }
 
 func (s *unetStage) build(backend compute.Backend) error {
-	store := s.textW.Store()
-	w := nn.NewWeights(store, unetComponent)
-	if err := w.Initialise(s.model.Params, s.settings.Seed); err != nil {
-		return err
-	}
+	w, store := s.weights, s.weights.Store()
 	var err error
 	s.trainer, err = newTrainer(backend, &s.settings.Settings, w, s.model.Params, func(in []*Node) []*Node {
 		latents, noise, timesteps, ids := in[0], in[1], in[2], in[3]

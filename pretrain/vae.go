@@ -2,7 +2,6 @@ package pretrain
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -46,7 +45,15 @@ type vaeStage struct {
 	trainer  *trainer
 	look     *model.Exec // reconstructs with the averaged weights
 	valid    dataset.Dataset
-	raw      string // the model's config, for the fingerprint
+	raw      string // fingerprint
+}
+
+// Validate reports what is wrong, by the key that a user sets.
+func (s *VAESettings) Validate() error {
+	if !(s.GradientWeight >= 0 && s.KLWeight >= 0) {
+		return fmt.Errorf("gradient_weight and kl_weight must not be negative, found %g and %g", s.GradientWeight, s.KLWeight)
+	}
+	return s.Settings.Validate()
 }
 
 // NewVAE prepares the training of an autoencoder on the pictures of data, each
@@ -55,25 +62,16 @@ func NewVAE(backend compute.Backend, s VAESettings, data, valid dataset.Dataset)
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	config := vae.DefaultConfig()
-	if err := s.Model.Into(&config); err != nil {
-		return nil, err
-	}
-	m, err := vae.New(config)
+	raw, err := describe(s, s.startFolders(vaeComponent)...)
 	if err != nil {
 		return nil, err
 	}
-	w := nn.NewWeights(model.NewStore(), vaeComponent)
-	if err := w.Initialise(m.Params, s.Seed); err != nil {
+	m, w, err := s.start()
+	if err != nil {
 		return nil, err
 	}
-	st := &vaeStage{settings: s, model: m, backend: backend, valid: valid}
+	st := &vaeStage{settings: s, model: m, backend: backend, valid: valid, raw: raw}
 	st.feed = newFeed(data, s.Seed, s.BatchSize)
-	raw, err := json.Marshal(s)
-	if err != nil {
-		return nil, fmt.Errorf("describe settings: %w", err)
-	}
-	st.raw = string(raw)
 	st.trainer, err = newTrainer(backend, &st.settings.Settings, w, m.Params, func(in []*Node) []*Node {
 		return st.objective(nn.NewPass(w, nn.Options{}), in[0], in[1])
 	})
@@ -82,6 +80,30 @@ func NewVAE(backend compute.Backend, s VAESettings, data, valid dataset.Dataset)
 	}
 	st.look, err = st.newLook()
 	return st, err
+}
+
+// start declares the model and gives its weights the values to begin with.
+func (s *VAESettings) start() (*vae.Model, *nn.Weights, error) {
+	config := vae.DefaultConfig()
+	if err := s.Model.Into(&config); err != nil {
+		return nil, nil, err
+	}
+	store := model.NewStore()
+	if s.InitFrom == "" {
+		m, err := vae.New(config)
+		if err != nil {
+			return nil, nil, err
+		}
+		w := nn.NewWeights(store, vaeComponent)
+		return m, w, initialise(m, w, s.Seed)
+	}
+	dir := filepath.Join(s.InitFrom, vaeComponent)
+	m, w, err := vae.Open(dir, store, vaeComponent)
+	if err != nil {
+		return nil, nil, fmt.Errorf("settings key init_from: %w", err)
+	}
+	config.ScalingFactor = m.Config.ScalingFactor // measured anew when training ends
+	return m, w, sameConfig(dir, m.Config, config)
 }
 
 // objective is |x - x'| + g |dx - dx'| + k KL: [loss, l1, kl] scalars.
@@ -95,7 +117,7 @@ func (s *vaeStage) objective(p *nn.Pass, pictures, noise *Node) []*Node {
 }
 
 // gradientError is the mean absolute error of differences between neighbouring
-// pixels, at this scale and at halved ones.
+// pixels, at this scale and at halved ones, as many as the size allows.
 func gradientError(a, b *Node, scales int) *Node {
 	var sum *Node
 	diff := Sub(a, b)
@@ -108,6 +130,9 @@ func gradientError(a, b *Node, scales int) *Node {
 			sum = e
 		} else {
 			sum = Add(sum, e)
+		}
+		if h%2 != 0 || w%2 != 0 || min(h, w) < 4 {
+			break
 		}
 		diff = halve(diff)
 	}
@@ -237,7 +262,7 @@ func (s *vaeStage) Export(ctx context.Context, dir string) error {
 	}
 	config := s.model.Config
 	config.ScalingFactor = factor
-	return exportComponent(filepath.Join(dir, "vae"), diffusersFile, config, s.trainer.averaged(vaeComponent), s.model.Params)
+	return exportComponent(filepath.Join(dir, vaeComponent), diffusersFile, config, s.trainer.averaged(vaeComponent), s.model.Params)
 }
 
 func (s *vaeStage) scalingFactor(ctx context.Context) (float64, error) {
