@@ -14,7 +14,7 @@ type spec struct {
 	// min and max are how many arguments are taken; max -1 is any number.
 	min, max int
 	// settings, if not nil, points to a struct with yaml tags: the keys of
-	// --config that are no flags.
+	// --config that are no flags. The command decodes them.
 	settings any
 	run      func(ctx context.Context, args []string) error
 }
@@ -94,6 +94,11 @@ func (p *program) prepare(cmd *cobra.Command, settings any) error {
 	}
 	p.report = p.newReporter()
 	return nil
+}
+
+// settings declares --set, for commands with settings.
+func (f flags) settings() {
+	f.strings(&f.p.set, "set", text{"a further setting, `KEY=VALUE`, as in the settings file; may be repeated", "そのほかの設定を `KEY=VALUE` で指定します(設定ファイルと同じキー、複数可)"})
 }
 
 func (p *program) sharedFlags(root *cobra.Command) {

@@ -14,8 +14,9 @@ import (
 )
 
 // readConfig takes flags from a YAML file: a mapping of flag names, with - or
-// _ between words, to values. What the command line gave stays. Keys that are
-// no flags belong to settings, if the command has any; others are wrong use.
+// _ between words, to values. What the command line gave stays. Keys of
+// settings, a struct with yaml tags or nil, are kept for decodeSettings; others
+// are wrong use.
 func (p *program) readConfig(cmd *cobra.Command, path string, settings any) error {
 	keys, err := p.parseConfig(path)
 	if err != nil {
@@ -25,13 +26,12 @@ func (p *program) readConfig(cmd *cobra.Command, path string, settings any) erro
 	if err != nil {
 		return err
 	}
-	rest := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 	for i := 0; i+1 < len(keys); i += 2 {
 		key, value := keys[i], keys[i+1]
 		flag := findFlag(cmd, key.Value)
 		switch {
 		case known[key.Value]:
-			rest.Content = append(rest.Content, key, value)
+			p.settings = append(p.settings, key, value)
 		case flag != nil:
 			if err := p.setFlag(cmd, flag, value, path, key); err != nil {
 				return err
@@ -40,11 +40,28 @@ func (p *program) readConfig(cmd *cobra.Command, path string, settings any) erro
 			return p.wrongUse(textUnknownKey, "key", key.Value, "file", path, "line", fmt.Sprint(key.Line), "command", cmd.CommandPath())
 		}
 	}
-	if settings == nil {
-		return nil
+	return nil
+}
+
+// decodeSettings puts the settings of --config, then those of --set, over the
+// defaults that into holds.
+func (p *program) decodeSettings(into any) error {
+	node := yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: p.settings}
+	if err := node.Decode(into); err != nil {
+		return p.wrongUse(textBadConfig, "file", p.config, "error", yamlDetail(err))
 	}
-	if err := rest.Decode(settings); err != nil {
-		return p.wrongUse(textBadConfig, "file", path, "error", yamlDetail(err))
+	known, err := settingKeys(into)
+	if err != nil {
+		return err
+	}
+	for _, set := range p.set {
+		key, value, found := strings.Cut(set, "=")
+		if !found || !known[key] {
+			return p.wrongUse(textBadSet, "set", set, "known", strings.Join(sortedKeys(known), ", "))
+		}
+		if err := yaml.Unmarshal([]byte(key+": "+value), into); err != nil {
+			return p.wrongUse(textBadSet, "set", set, "known", yamlDetail(err))
+		}
 	}
 	return nil
 }
@@ -130,6 +147,7 @@ func yamlDetail(err error) string {
 
 var (
 	textOneValue   = text{"one value is wanted", "値は一つだけ指定してください"}
+	textBadSet     = text{"--set {set} does not fit; it is KEY=VALUE: {known}", "--set {set} は使えません。「キー=値」で指定してください: {known}"}
 	textUnknownKey = text{"{file}, line {line}: {key} is no flag of {command} (see its --help)", "{file} の {line} 行目: {key} は {command} のフラグではありません(--help で確認できます)"}
 	textBadConfig  = text{"{file} cannot be read as settings: {error}", "{file} を設定として読み込めません: {error}"}
 	textNoMapping  = text{"{file} must hold lines of the form flag: value", "{file} は「フラグ名: 値」の形で書いてください"}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/ichimai/ichimai/demo"
 	"github.com/ichimai/ichimai/engine"
 	"github.com/ichimai/ichimai/picture"
 	"github.com/ichimai/ichimai/weights"
@@ -66,7 +67,7 @@ func (p *program) explain(ctx context.Context, cmd *cobra.Command, err error) fa
 	case errors.As(err, &usage), !p.working && !isSystem(err):
 		return failure{exitWrongUse, "usage", textWrongUse, p.usageDetail(err), p.say(textSeeHelp, "command", cmd.CommandPath())}
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
-		return failure{exitInterrupted, "interrupted", textInterrupted, err.Error(), p.say(textGoOn)}
+		return failure{exitInterrupted, "interrupted", textInterrupted, err.Error(), p.goOn}
 	}
 	f := failure{status: exitFailed, kind: "failed", title: textFailed, detail: err.Error()}
 	for _, k := range kinds {
@@ -92,6 +93,7 @@ var kinds = []struct {
 }{
 	{"disk-full", text{"The disk is full.", "ディスクの空きがありません。"}, is(syscall.ENOSPC)},
 	{"not-permitted", text{"Access is not permitted.", "アクセスする権限がありません。"}, is(fs.ErrPermission)},
+	{"no-demo-model", text{"There is no demo model here.", "デモ用モデルがありません。"}, is(demo.ErrNoModel)},
 	{"no-device", text{"No device to compute with was found.", "計算に使うデバイスが見つかりませんでした。"}, as[*engine.NotFoundError]},
 	{"internal", text{"This is a mistake in the program; please report it with this text.", "プログラムの誤りです。この表示を添えてお知らせください。"}, isInternal},
 	{"not-a-picture", text{"The file is no picture that can be read.", "画像として読めないファイルです。"}, isPicture},

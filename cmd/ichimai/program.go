@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v3"
 	"golang.org/x/term"
 )
 
@@ -26,6 +27,12 @@ type program struct {
 	config  string
 	working bool // the command itself has begun: errors are no longer wrong use
 	report  reporter
+	// settings are keys and values of --config for decodeSettings, set those of
+	// --set.
+	settings []*yaml.Node
+	set      []string
+	// goOn says how to go on after an interruption, or "".
+	goOn string
 }
 
 func newProgram(args []string, out, err io.Writer) *program {
@@ -90,7 +97,7 @@ func (p *program) result(value any, lines ...string) error {
 // commands are the program's commands in the order of its help. A new command
 // is one file and one line here.
 var commands = []func(*program) *cobra.Command{
-	conceptCommand, trainCommand, doctorCommand, versionCommand,
+	demoCommand, personalizeCommand, generateCommand, conceptCommand, trainCommand, doctorCommand, versionCommand,
 }
 
 func (p *program) root() *cobra.Command {

@@ -216,12 +216,16 @@ func TestConfigFile(t *testing.T) {
 }
 
 // settingsProbe runs a command whose settings are s.
-func settingsProbe(t *testing.T, s any, yaml string) error {
+func settingsProbe(t *testing.T, s any, yaml string, set ...string) error {
 	t.Helper()
 	p := newProgram(nil, &bytes.Buffer{}, &bytes.Buffer{})
 	cmd := p.command(spec{use: "probe", settings: s, run: func(context.Context, []string) error { return nil }})
 	cmd.Flags().String("data", "", "")
-	return p.readConfig(cmd, writeFile(t, "train.yaml", yaml), s)
+	p.config, p.set = writeFile(t, "train.yaml", yaml), set
+	if err := p.readConfig(cmd, p.config, s); err != nil {
+		return err
+	}
+	return p.decodeSettings(s)
 }
 
 func TestConfigFileWithSettings(t *testing.T) {
@@ -234,7 +238,16 @@ func TestConfigFileWithSettings(t *testing.T) {
 	if err := settingsProbe(t, &s, "data: x\nlearning_rate: 0.25\nmodel: {layers: 2}\n"); err != nil {
 		t.Fatal(err)
 	}
-	if s.Steps != 7 || s.Rate != 0.25 || s.Model["layers"] != 2 {
+	if err := settingsProbe(t, &s, "steps: 8\n", "steps=9"); err != nil || s.Steps != 9 {
+		t.Errorf("--set gave %d, %v", s.Steps, err)
+	}
+	for _, wrong := range []string{"steps", "stops=1", "steps=many"} {
+		var usage *usageError
+		if err := settingsProbe(t, &s, "", wrong); !errors.As(err, &usage) {
+			t.Errorf("--set %s gave %v", wrong, err)
+		}
+	}
+	if s.Steps != 9 || s.Rate != 0.25 || s.Model["layers"] != 2 {
 		t.Errorf("got %+v", s)
 	}
 	for _, wrong := range []string{"learning_rat: 1\n", "steps: many\n"} {

@@ -40,7 +40,6 @@ type training struct {
 	out     string
 	size    int
 	steps   int
-	batch   int
 	every   int
 }
 
@@ -51,7 +50,7 @@ func (t *training) add(cmd *cobra.Command) {
 	f.string(&t.heldout, "heldout", "", text{"`FILE` that lists what must not be trained on (default: ICHIMAI_HELDOUT, then the built-in list)", "学習に使ってはならない画像の一覧 `FILE`。既定は ICHIMAI_HELDOUT、なければ内蔵の一覧です"})
 	f.int(&t.size, "size", dataset.DefaultConfig().Size, text{"side of the training pictures in pixels", "学習画像の一辺のピクセル数"})
 	f.int(&t.steps, "steps", 0, text{"number of steps, in place of the settings'", "ステップ数(設定ファイルの値より優先)"})
-	f.int(&t.batch, "batch-size", 0, text{"pictures a step, in place of the settings'", "1 ステップの画像数(設定ファイルの値より優先)"})
+	f.settings()
 	f.int(&t.every, "report-every", 25, text{"steps between two reports", "経過を報告する間隔(ステップ数)"})
 	t.device.add(f)
 }
@@ -84,7 +83,13 @@ func (t *training) run(ctx context.Context, v part) error {
 	if t.data == "" || t.out == "" {
 		return t.p.wrongUse(textTrainNeeds)
 	}
-	t.override(v.shared)
+	if err := t.p.decodeSettings(v.settings); err != nil {
+		return err
+	}
+	if t.steps != 0 {
+		v.shared.Steps = t.steps
+	}
+	t.p.goOn = t.p.say(textGoOn)
 	train, valid, done, err := t.scenes()
 	if err != nil {
 		return err
@@ -109,16 +114,6 @@ func (t *training) run(ctx context.Context, v part) error {
 	}
 	made := filepath.Join(t.out, "model")
 	return t.p.result(map[string]any{"model": made, "steps": v.shared.Steps}, t.p.say(textTrained, "path", made))
-}
-
-// override lets the command line win over the settings file.
-func (t *training) override(s *pretrain.Settings) {
-	if t.steps != 0 {
-		s.Steps = t.steps
-	}
-	if t.batch != 0 {
-		s.BatchSize = t.batch
-	}
 }
 
 // scenes opens the pack as what is trained on and what is only looked at.
