@@ -65,18 +65,13 @@ func (c *Conv2D) Zeroed() *Conv2D {
 }
 
 // Preserving makes the layer start so that it hands its input on, and returns
-// it: for layers that carry a picture without a norm behind them. Where the
-// number of channels stays, each channel starts as itself; where it changes, as
-// a random mixture of the same variance. A chain of random mixtures alone would
-// let only its few strongest directions through, and an autoencoder would learn
-// one axis of colour after the other.
+// it: for layers that carry a picture without a norm behind them. Each channel
+// starts as itself; channels beyond the input's start as random mixtures of the
+// same variance. A chain of random mixtures alone would let only its few
+// strongest directions through.
 func (c *Conv2D) Preserving() *Conv2D {
 	fan := float64(c.Weight.Size() / c.Weight.Shape[0])
-	if c.Weight.Shape[0] == c.Weight.Shape[1] {
-		c.Weight.Init = Init{InitDirac, 0.1 / math.Sqrt(fan)}
-	} else {
-		c.Weight.Init = Init{InitUniform, math.Sqrt(3 / fan)}
-	}
+	c.Weight.Init = Init{InitDirac, 0.1 / math.Sqrt(fan)}
 	return c
 }
 

@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"sync"
@@ -139,11 +140,22 @@ func (p *Param) draw(r *rand.Rand) []float32 {
 	return flat
 }
 
-// addIdentity adds 1 where a kernel's middle connects a channel to itself.
+// addIdentity adds 1 where a kernel's middle connects a channel to itself, and
+// widens the noise of output channels that have no input of their own to
+// mixtures that keep the variance.
 func (p *Param) addIdentity(flat []float32) {
 	in, height, width := p.Shape[1], p.Shape[2], p.Shape[3]
-	for c := range min(p.Shape[0], in) {
-		flat[((c*in+c)*height+height/2)*width+width/2] += 1
+	fan := in * height * width
+	for c := range p.Shape[0] {
+		row := flat[c*fan : (c+1)*fan]
+		if c < in {
+			row[(c*height+height/2)*width+width/2] += 1
+			continue
+		}
+		wider := float32(math.Sqrt(3/float64(fan)) / p.Init.Scale)
+		for i := range row {
+			row[i] *= wider
+		}
 	}
 }
 
