@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -12,7 +13,6 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/ichimai/ichimai/internal/golden"
-	"github.com/ichimai/ichimai/loss"
 	"github.com/ichimai/ichimai/nn"
 	"github.com/ichimai/ichimai/optim"
 	"github.com/ichimai/ichimai/weights"
@@ -154,35 +154,46 @@ func TestGoldenInputGradients(t *testing.T) {
 }
 
 // TestGoldenPrior runs the subject's rows, batch 0, and the class's, batch 1,
-// through one graph.
+// through one graph, for every weight of the fixture.
 func TestGoldenPrior(t *testing.T) {
 	f := openFixture(t)
-	v := newVariables(f.base.store)
 	o := f.objective(nn.Options{})
-	o.token, o.prior = f.newToken(v), 1
+	o.token = f.newToken(newVariables(f.base.store))
+	var keys []string
+	var priors []float64
+	for key := range f.about.Scalars.Prior {
+		if text, ok := strings.CutPrefix(key, "total_weight_"); ok {
+			weight, err := strconv.ParseFloat(text, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			keys, priors = append(keys, key), append(priors, weight)
+		}
+	}
+	if len(keys) == 0 {
+		t.Fatal("the fixture has no loss with class pictures")
+	}
 	exec, err := model.NewExec(f.base.backend, f.base.store, scoped(func(in []*Node) []*Node {
-		o.prior = 1
-		whole := o.loss(in)
-		at := in[argTimesteps]
-		prediction := o.predict(in[argIDs], o.diffusion.Noisy(in[argLatents], in[argNoise], at), at)
-		half := loss.WithPrior(o.diffusion.EachLoss(prediction, in[argLatents], in[argNoise], at), 0.5)
-		return []*Node{whole, half}
+		var out []*Node
+		for _, o.prior = range priors {
+			out = append(out, o.loss(in))
+		}
+		return out
 	}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer exec.Finalize()
 	first, second := f.batch(0, nil), f.batch(1, nil)
-	joined := []*tensors.Tensor{f.inputs.IDs("prior.input_ids"), nil, nil, nil}
-	for i := argLatents; i < argTimesteps; i++ {
+	joined := []*tensors.Tensor{argIDs: f.inputs.IDs("prior.input_ids"), argTimesteps: join[int32](first[argTimesteps], second[argTimesteps])}
+	for _, i := range []int{argLatents, argNoise} {
 		joined[i] = join[float32](first[i], second[i])
 	}
-	joined[argTimesteps] = join[int32](first[argTimesteps], second[argTimesteps])
 	got, err := call(exec, anys(joined))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, key := range []string{"total_weight_1", "total_weight_0.5"} {
+	for i, key := range keys {
 		if want := f.about.Scalars.Prior[key]; !(math.Abs(got[i]-want) <= lossTolerance*want) {
 			t.Errorf("%s is %.9g, want %.9g", key, got[i], want)
 		}

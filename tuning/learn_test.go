@@ -272,6 +272,9 @@ func TestAccumulation(t *testing.T) {
 	components := map[string]bool{}
 	for i, l := range whole.LoRA.Layers {
 		components[l.Component] = true
+		if !slices.ContainsFunc(l.Up, func(v float32) bool { return v != 0 }) {
+			t.Errorf("%s has not learned", l.Layer)
+		}
 		near(l.Layer, l.Up, parts.LoRA.Layers[i].Up)
 		near(l.Layer, l.Down, parts.LoRA.Layers[i].Down)
 	}
