@@ -66,8 +66,8 @@ func TestPeerDiffusers(t *testing.T) {
 	}
 }
 
-// randomConcept changes the attention and the convolutions of the UNet and the
-// text encoder's attention, with several ranks and so many alphas.
+// randomConcept changes the attention and the convolutions of two of the UNet's
+// blocks and the text encoder's attention, with several ranks and so many alphas.
 func (p *pipe) randomConcept(placeholder string, alphas int) *concept.Concept {
 	r := rand.New(rand.NewPCG(1, 2))
 	draw := func(n int, scale float64) []float32 {
@@ -82,7 +82,8 @@ func (p *pipe) randomConcept(placeholder string, alphas int) *concept.Concept {
 		for i, param := range params {
 			layer, ok := strings.CutSuffix(param.Name, ".weight")
 			wanted := strings.Contains(layer, "attn") || strings.Contains(layer, ".conv") || strings.Contains(layer, "time_emb_proj")
-			if !ok || !wanted || len(param.Shape) < 2 {
+			block := component == weights.TextEncoder || strings.HasPrefix(layer, "mid_block.") || strings.HasPrefix(layer, "down_blocks.0.")
+			if !ok || !wanted || !block || len(param.Shape) < 2 {
 				continue
 			}
 			rank := 1 + i%4
