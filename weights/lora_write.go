@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // WriteDiffusersLoRA writes a LoRA as diffusers does (pytorch_lora_weights):
@@ -88,12 +89,13 @@ func loraConfigs(l *LoRA) map[string]any {
 			if first == nil {
 				first = &l.Layers[i]
 			}
-			targets = append(targets, layer.Layer)
+			module := configModule(layer)
+			targets = append(targets, module)
 			if layer.Rank != first.Rank {
-				ranks[layer.Layer] = layer.Rank
+				ranks[module] = layer.Rank
 			}
 			if layer.Alpha != first.Alpha {
-				alphas[layer.Layer] = layer.Alpha
+				alphas[module] = layer.Alpha
 			}
 		}
 		if first == nil {
@@ -110,6 +112,17 @@ func loraConfigs(l *LoRA) map[string]any {
 		})
 	}
 	return all
+}
+
+// configModule is a layer's name in the configuration. peft takes a name for
+// every module that ends like it, so that without text_model the file is good
+// for both transformers 4, whose text encoders have that level, and 5, whose
+// have not.
+func configModule(l LoRALayer) string {
+	if l.Component == UNet {
+		return l.Layer
+	}
+	return strings.TrimPrefix(l.Layer, "text_model.")
 }
 
 // kohyaHeader is the header's table, with the network's rank and alpha where
