@@ -9,6 +9,7 @@ import (
 )
 
 func main() {
+	withHugePages()
 	ctx, cancel := context.WithCancel(context.Background())
 	p := newProgram(os.Args[1:], os.Stdout, os.Stderr)
 	watchSignals(cancel, func() { fmt.Fprintln(os.Stderr, p.say(textStopping)) })

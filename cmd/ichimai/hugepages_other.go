@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// withHugePages is a matter of Linux and glibc.
+func withHugePages() {}
