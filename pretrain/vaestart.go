@@ -1,6 +1,7 @@
 package pretrain
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/ichimai/ichimai/nn"
@@ -22,9 +23,10 @@ const (
 	startLogVar = -6
 )
 
-// initialise gives an autoencoder its starting weights.
+// initialise gives an autoencoder its starting weights. One that has no room for
+// the colours on their way starts at random.
 func initialise(m *vae.Model, w *nn.Weights, seed uint64) error {
-	if err := w.Initialise(m.Params, seed); err != nil {
+	if err := w.Initialise(m.Params, seed); err != nil || !hasRoom(m.Config) {
 		return err
 	}
 	for _, p := range m.Params {
@@ -42,6 +44,13 @@ func initialise(m *vae.Model, w *nn.Weights, seed uint64) error {
 		}
 	}
 	return nil
+}
+
+// hasRoom reports whether every level holds the colours, their negatives and the
+// carrier, and the latents the colours.
+func hasRoom(c vae.Config) bool {
+	return c.InChannels == colours && c.OutChannels == colours && c.LatentChannels >= colours &&
+		slices.Min(c.BlockOutChannels) >= 2*colours+2
 }
 
 // startOf is what to change of a parameter's random start; nil leaves it.
