@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/ichimai/ichimai/engine"
 )
@@ -22,6 +24,17 @@ func (d *deviceFlags) add(f flags) {
 	f.string(&d.plugin, "plugin", "", text{"`PATH` of an XLA (PJRT) plugin to use and no other", "使用する XLA(PJRT)プラグインの `PATH`"})
 }
 
+// check refuses a device that there is not.
+func (d *deviceFlags) check() error {
+	known := []string{"", engine.DeviceAuto, engine.DeviceCPU, engine.DeviceCUDA, engine.DeviceGo}
+	if !slices.Contains(known, strings.ToLower(d.device)) {
+		return d.p.wrongUse(textBadDevice, "value", d.device)
+	}
+	return nil
+}
+
+var textBadDevice = text{"--device: {value} is not known; choose auto, cpu, cuda or go", "--device: {value} というデバイスはありません。auto、cpu、cuda、go から指定してください"}
+
 // config is the engine's view of the flags, with progress shown.
 func (d *deviceFlags) config() engine.Config {
 	return engine.Config{Device: d.device, Plugin: d.plugin, Progress: d.p.installing}
@@ -29,6 +42,9 @@ func (d *deviceFlags) config() engine.Config {
 
 // open opens the device; a missing plugin is downloaded.
 func (d *deviceFlags) open(ctx context.Context) (*engine.Engine, error) {
+	if err := d.check(); err != nil {
+		return nil, err
+	}
 	e, err := engine.Open(ctx, d.config())
 	d.p.report.close()
 	return e, err

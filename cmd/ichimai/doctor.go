@@ -24,6 +24,9 @@ func doctorCommand(p *program) *cobra.Command {
 		},
 		example: text{"  ichimai doctor --install", "  ichimai doctor --install"},
 		run: func(ctx context.Context, _ []string) error {
+			if err := device.check(); err != nil {
+				return err
+			}
 			if install {
 				plugin, err := engine.Install(ctx, device.config())
 				p.report.close()

@@ -245,6 +245,11 @@ func TestGenerateWrongUse(t *testing.T) {
 		"--force":      {"a dog", "--out", taken},
 		".png":         {"a dog", "--out", "dog.jpg"},
 		"--count":      {"a dog", "--count", "0"},
+		"--sampler":    {"a dog", "--sampler", "magic"},
+		"--rng":        {"a dog", "--rng", "dice"},
+		"--steps":      {"a dog", "--steps", "0"},
+		"--guidance":   {"a dog", "--guidance", "0.5"},
+		"--device":     {"a dog", "--device", "abacus"},
 		"WIDTHxHEIGHT": {"a dog", "--size", "big"},
 		"0 or more":    {"a dog", "--seed", "x"},
 	} {

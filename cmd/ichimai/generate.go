@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -67,6 +68,9 @@ func (g *generating) add(f flags) {
 
 func (g *generating) run(ctx context.Context, args []string) error {
 	g.complete(args[0])
+	if err := g.check(); err != nil {
+		return err
+	}
 	files, err := g.files()
 	if err != nil {
 		return err
@@ -96,13 +100,29 @@ func (g *generating) complete(prompt string) {
 	g.request.Width, g.request.Height = g.size.width, g.size.height
 }
 
+// check refuses what no model could draw, before one is opened; what depends
+// on the model is diffusion's to refuse.
+func (g *generating) check() error {
+	r := g.request
+	switch {
+	case r.Count < 1 || r.Count > diffusion.MaxCount:
+		return g.p.wrongUse(textBadCount, "count", strconv.Itoa(r.Count), "max", strconv.Itoa(diffusion.MaxCount))
+	case r.Sampler != "" && !slices.Contains(sampler.Names(), r.Sampler):
+		return g.p.wrongUse(textBadSampler, "value", r.Sampler, "known", strings.Join(sampler.Names(), ", "))
+	case r.RNG != "" && r.RNG != diffusion.RNGTorch:
+		return g.p.wrongUse(textBadRNG, "value", r.RNG)
+	case r.Steps < 1:
+		return g.p.wrongUse(textBadSteps, "value", strconv.Itoa(r.Steps))
+	case !(r.GuidanceScale >= 1):
+		return g.p.wrongUse(textBadGuidance, "value", fmt.Sprint(r.GuidanceScale))
+	}
+	return g.model.device.check()
+}
+
 // files are the names of the pictures. A name that the user gave is not
 // overwritten; one that the program makes avoids what is there.
 func (g *generating) files() ([]string, error) {
 	count := g.request.Count
-	if count < 1 || count > diffusion.MaxCount {
-		return nil, g.p.wrongUse(textBadCount, "count", strconv.Itoa(count), "max", strconv.Itoa(diffusion.MaxCount))
-	}
 	if g.out == "" {
 		return numbered(free(slug(g.request.Prompt)+".png", count), count), nil
 	}
@@ -164,6 +184,10 @@ func splitWeight(arg string) (file string, weight float64) {
 }
 
 var (
-	textBadCount = text{"--count: {count} is not 1 to {max}", "--count: {count} は 1 から {max} の範囲にありません"}
-	textNotPNG   = text{"--out: {file} must end in .png", "--out: {file} の拡張子は .png にしてください"}
+	textBadCount    = text{"--count: {count} is not 1 to {max}", "--count: {count} は 1 から {max} の範囲にありません"}
+	textBadSampler  = text{"--sampler: {value} is not known; choose one of {known}", "--sampler: {value} というサンプラーはありません。{known} から指定してください"}
+	textBadRNG      = text{"--rng: {value} is not known; leave it out, or choose torch", "--rng: {value} は使えません。省略するか torch を指定してください"}
+	textBadSteps    = text{"--steps: {value} is not 1 or more", "--steps: {value} は使えません。1 以上の数を指定してください"}
+	textBadGuidance = text{"--guidance: {value} is not 1 or more; 1 turns guidance off", "--guidance: {value} は使えません。1 以上の数を指定してください(1 で無効になります)"}
+	textNotPNG      = text{"--out: {file} must end in .png", "--out: {file} の拡張子は .png にしてください"}
 )

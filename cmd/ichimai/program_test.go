@@ -171,7 +171,7 @@ func TestConfigFile(t *testing.T) {
 	}
 	t.Run("read", func(t *testing.T) {
 		got := export(t, "# a comment\ndevice: abacus\n")
-		if got.status != exitFailed || !strings.Contains(got.err, "abacus") {
+		if got.status != exitWrongUse || !strings.Contains(got.err, "abacus") {
 			t.Errorf("%+v", got)
 		}
 	})
