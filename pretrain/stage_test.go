@@ -18,7 +18,6 @@ import (
 
 	"github.com/ichimai/ichimai/clip"
 	"github.com/ichimai/ichimai/engine"
-	"github.com/ichimai/ichimai/engine/enginetest"
 	"github.com/ichimai/ichimai/nn"
 	"github.com/ichimai/ichimai/tokenizer"
 	"github.com/ichimai/ichimai/unet"
@@ -167,13 +166,6 @@ func resumesAlike(t *testing.T, make func() (Stage, error), dir, cutDir string) 
 		t.Fatalf("resumed after step %d: %v", resumed, err)
 	}
 	sameFiles(t, files(t, cutDir), files(t, dir))
-}
-
-// XLA's numbers are resumed to the bit as well: the stage that compiles fastest
-// stands for all.
-func TestResumeOnXLA(t *testing.T) {
-	backend := enginetest.Fast(t).Backend()
-	resumesAlike(t, stages(t, backend, "", "", "", nil)["clip"], t.TempDir(), t.TempDir())
 }
 
 func sameFiles(t *testing.T, got, want map[string][]byte) {
