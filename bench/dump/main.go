@@ -1,0 +1,78 @@
+// Command dump draws one picture with a model folder and writes every number
+// of the way into a safetensors file, for bench/check_in_diffusers.py:
+//
+//	dump DIR out.safetensors --prompt "a photo of a cat" --steps 8
+//
+// The noise is PyTorch's of the seed. Samplers that draw more noise on their
+// way are refused, because two programs would draw it differently.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/spf13/cobra"
+
+	"github.com/ichimai/ichimai/diffusion"
+	"github.com/ichimai/ichimai/engine"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := command().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "dump:", err)
+		os.Exit(1)
+	}
+}
+
+func command() *cobra.Command {
+	var (
+		r      request
+		device engine.Config
+	)
+	cmd := &cobra.Command{
+		Use: "dump DIR FILE", Short: "Draw one picture and write every number of the way into a safetensors file.",
+		Args: cobra.ExactArgs(2), SilenceUsage: true, SilenceErrors: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return dump(cmd.Context(), args[0], args[1], r, device)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&r.prompt, "prompt", "a photo of a cat on the beach", "what to draw")
+	f.StringVar(&r.negative, "negative", "", "what to keep away from")
+	f.StringVar(&r.sampler, "sampler", "ddim", "one of this project's samplers; empty for the folder's own")
+	f.IntVar(&r.steps, "steps", 8, "steps of the sampler")
+	f.Float64Var(&r.guidance, "guidance", 7.5, "guidance scale, above 1")
+	f.Uint64Var(&r.seed, "seed", 1, "of PyTorch's generator")
+	f.IntVar(&r.size, "size", 0, "side of the picture in pixels (default: the model's own)")
+	f.StringVar(&device.Device, "device", "", "auto, cpu, cuda or go")
+	f.StringVar(&device.Plugin, "plugin", "", "path of an XLA (PJRT) plugin")
+	return cmd
+}
+
+// dump opens, draws and writes.
+func dump(ctx context.Context, dir, file string, r request, device engine.Config) error {
+	if err := r.check(); err != nil {
+		return err
+	}
+	e, err := engine.Open(ctx, device)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	m, err := diffusion.Open(ctx, dir, e)
+	if err != nil {
+		return err
+	}
+	m.DType = dtypes.Float32 // as the reference computes
+	record, err := draw(ctx, m, r)
+	if err != nil {
+		return err
+	}
+	return record.write(file)
+}
