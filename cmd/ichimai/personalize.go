@@ -196,7 +196,15 @@ func (z *personalizing) finish(c *concept.Concept) error {
 		result["sheet"] = z.sheetFile()
 		lines = append(lines, z.p.say(textSheetIn, "path", z.sheetFile()))
 	}
-	return z.p.result(result, append(lines, z.p.say(textNext, "word", c.Placeholder, "path", z.out))...)
+	return z.p.result(result, append(lines, z.p.say(textNext, "word", c.Placeholder, "flags", z.nextFlags()))...)
+}
+
+// nextFlags are the flags with which generate uses the concept.
+func (z *personalizing) nextFlags() string {
+	if z.model.dir == "" {
+		return "--concept " + z.out
+	}
+	return "--model " + z.model.dir + " --concept " + z.out
 }
 
 // readPhotos opens pictures of the subject and notes where they are from.
@@ -226,5 +234,5 @@ var (
 	textLearned        = text{"Learned {word}: {path}", "{word} を覚えました: {path}"}
 	textNearest        = text{"The nearest word is \"{word}\".", "最も近い単語は「{word}」です。"}
 	textSheetIn        = text{"Pictures drawn with it: {path}", "描いた見本: {path}"}
-	textNext           = text{"Next: ichimai generate \"{word} in snow\" --concept {path}", "次に試すこと: ichimai generate \"{word} in snow\" --concept {path}"}
+	textNext           = text{"Next: ichimai generate \"{word} in snow\" {flags}", "次に試すこと: ichimai generate \"{word} in snow\" {flags}"}
 )
