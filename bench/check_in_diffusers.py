@@ -30,8 +30,8 @@ def read_dump(path):
 def open_pipeline(model, how):
     """The folder as a user of diffusers opens it, with the dump's scheduler."""
     pipe = diffusers.StableDiffusionPipeline.from_pretrained(
-        model, torch_dtype=torch.float32, safety_checker=None, feature_extractor=None, requires_safety_checker=False
-    )
+        model, safety_checker=None, feature_extractor=None, requires_safety_checker=False
+    ).to(torch.float32)
     settings = {"use_karras_sigmas": True} if how["use_karras_sigmas"] == "true" else {}
     pipe.scheduler = getattr(diffusers, how["scheduler"]).from_config(pipe.scheduler.config, **settings)
     pipe.set_progress_bar_config(disable=True)

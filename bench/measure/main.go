@@ -109,7 +109,7 @@ func (j *job) run(ctx context.Context, f measurement) error {
 	return json.NewEncoder(os.Stdout).Encode(r)
 }
 
-// check refuses numbers that measure nothing.
+// check refuses flags that measure nothing.
 func (j *job) check() error {
 	switch {
 	case j.batch < 1:
@@ -118,6 +118,8 @@ func (j *job) check() error {
 		return fmt.Errorf("--steps %d: give 1 or more", j.steps)
 	case j.runs < 1:
 		return fmt.Errorf("--runs %d: give 1 or more", j.runs)
+	case j.name == result.UNet && j.mode != result.Forward && learners[j.mode] == nil:
+		return fmt.Errorf("--mode %q is not known; choose %s, %s, %s or %s", j.mode, result.Forward, result.Token, result.Pairs, result.All)
 	}
 	return nil
 }

@@ -46,11 +46,7 @@ func unetCall(j *job) (func() error, error) {
 	if j.mode == result.Forward {
 		return forwardCall(j, latents, states)
 	}
-	choose, ok := learners[j.mode]
-	if !ok {
-		return nil, fmt.Errorf("--mode %q is not known; choose %s, %s, %s or %s", j.mode, result.Forward, result.Token, result.Pairs, result.All)
-	}
-	l, err := choose(j, states)
+	l, err := learners[j.mode](j, states)
 	if err != nil {
 		return nil, err
 	}

@@ -83,12 +83,3 @@ func TestModes(t *testing.T) {
 		})
 	}
 }
-
-func TestUnknownMode(t *testing.T) {
-	j := openJob(t)
-	j.mode = "vision"
-	var r result.Result
-	if err := measureUNet(context.Background(), j, &r); err == nil {
-		t.Error("an unknown mode was measured")
-	}
-}
