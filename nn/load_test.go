@@ -175,17 +175,50 @@ func TestLayerStarts(t *testing.T) {
 	linear := nn.NewLinear(b.In("linear"), 16, 2, true)
 	conv := nn.NewConv2D(b.In("conv"), 4, 2, 2)
 	for what, c := range map[string]struct{ got, want nn.Init }{
-		"linear":     {linear.Weight.Init, nn.Init{Kind: nn.InitUniform, Scale: 0.25}},
-		"bias":       {linear.Bias.Init, nn.Init{Kind: nn.InitUniform, Scale: 0.25}},
-		"conv":       {conv.Weight.Init, nn.Init{Kind: nn.InitUniform, Scale: 0.25}},
-		"norm":       {nn.NewLayerNorm(b.In("norm"), 4, 1e-5).Weight.Init, nn.Init{Kind: nn.InitOnes}},
-		"zeroed":     {nn.NewConv2D(b.In("zeroed"), 4, 2, 2).Zeroed().Bias.Init, nn.Init{}},
-		"zeroed fc":  {nn.NewLinear(b.In("fc"), 4, 2, true).Zeroed().Weight.Init, nn.Init{}},
-		"preserving": {nn.NewConv2D(b.In("keep"), 3, 2, 2).Preserving().Weight.Init, nn.Init{Kind: nn.InitUniform, Scale: 0.5}},
+		"linear":    {linear.Weight.Init, nn.Init{Kind: nn.InitUniform, Scale: 0.25}},
+		"bias":      {linear.Bias.Init, nn.Init{Kind: nn.InitUniform, Scale: 0.25}},
+		"conv":      {conv.Weight.Init, nn.Init{Kind: nn.InitUniform, Scale: 0.25}},
+		"norm":      {nn.NewLayerNorm(b.In("norm"), 4, 1e-5).Weight.Init, nn.Init{Kind: nn.InitOnes}},
+		"zeroed":    {nn.NewConv2D(b.In("zeroed"), 4, 2, 2).Zeroed().Bias.Init, nn.Init{}},
+		"zeroed fc": {nn.NewLinear(b.In("fc"), 4, 2, true).Zeroed().Weight.Init, nn.Init{}},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s starts from %+v, want %+v", what, c.got, c.want)
 		}
+	}
+}
+
+// A preserving layer hands each channel on, and mixes what it has more of at the
+// same variance.
+func TestPreservingStart(t *testing.T) {
+	const in, out, side = 40, 64, 3
+	b := nn.NewBuilder()
+	conv := nn.NewConv2D(b.In("conv"), in, out, side).Preserving()
+	w := nn.NewWeights(model.NewStore(), "m")
+	if err := w.Initialise(b.Params(), 1); err != nil {
+		t.Fatal(err)
+	}
+	values, err := w.Float32(conv.Weight)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const fan = in * side * side
+	var mixed float64
+	for i, v := range values {
+		c, at := i/fan, i%fan
+		switch {
+		case c >= in:
+			mixed += float64(v) * float64(v)
+		case at == c*side*side+side*side/2:
+			if math.Abs(float64(v)-1) > 0.1 {
+				t.Errorf("channel %d passes itself on times %g", c, v)
+			}
+		case math.Abs(float64(v)) > 0.1/math.Sqrt(fan):
+			t.Errorf("channel %d starts with %g of another value", c, v)
+		}
+	}
+	if mean := mixed / (out - in); math.Abs(mean-1) > 0.1 {
+		t.Errorf("mixtures multiply variance by %g", mean)
 	}
 }
 
