@@ -74,7 +74,7 @@ func (m *Model) Forward(p *nn.Pass, pictures *Node) Output {
 		panic(fmt.Errorf("pictures are %s, the model wants [batch, height, width, %d] with sides of %d or more",
 			pictures.Shape(), m.Config.NumChannels, m.Config.PatchSize))
 	}
-	m.declare(p, pictures)
+	p.Declare(pictures, m.Params)
 	x := m.embed(p, pictures)
 	states := []*Node{x}
 	for _, l := range m.layers {
@@ -83,15 +83,6 @@ func (m *Model) Forward(p *nn.Pass, pictures *Node) Output {
 	}
 	last := ConvertDType(m.norm.Forward(p, x), dtypes.Float32)
 	return Output{HiddenStates: states, Last: last, CLS: Squeeze(SliceAxis(last, 1, AxisElem(0)), 1)}
-}
-
-// declare makes the parameters' nodes before all others. GoMLX's pure-Go backend
-// gives its inputs places among the nodes up to the last output, and fails for
-// an input that was first met after it, in a part that is not used.
-func (m *Model) declare(p *nn.Pass, g GraphProvider) {
-	for _, param := range m.Params {
-		p.Stored(g, param)
-	}
 }
 
 // embed puts the class token before the patches and adds positions.
