@@ -68,10 +68,10 @@ func (c Config) check(p *Pack) error {
 		}
 	}
 	if c.Size < 8 || c.Size > 4096 {
-		return fmt.Errorf("Size is %d; it is between 8 and 4096", c.Size)
+		return fmt.Errorf("the key Size is %d; it is between 8 and 4096", c.Size)
 	}
 	if c.Looks != nil && len(c.Looks) != len(p.Looks) {
-		return fmt.Errorf("Looks has %d weights and the pack has %d looks", len(c.Looks), len(p.Looks))
+		return fmt.Errorf("the key Looks has %d weights and the pack has %d looks", len(c.Looks), len(p.Looks))
 	}
 	return c.checkGrounds()
 }
@@ -80,16 +80,16 @@ func (c Config) checkGrounds() error {
 	sum := 0.0
 	for kind, w := range c.Grounds {
 		if kind < Plain || kind > WoodenTable || !(w >= 0) {
-			return fmt.Errorf("Grounds has weight %v for kind %d", w, kind)
+			return fmt.Errorf("the key Grounds has weight %v for kind %d", w, kind)
 		}
 		sum += w
 	}
 	if c.Photos < 1 && !(sum > 0) {
-		return fmt.Errorf("Grounds has no weight above 0")
+		return fmt.Errorf("the key Grounds has no weight above 0")
 	}
 	for _, colour := range c.Colours {
 		if colour < 0 || int(colour) >= len(Colours) {
-			return fmt.Errorf("Colours has %d; colours are 0 to %d", colour, len(Colours)-1)
+			return fmt.Errorf("the key Colours has %d; colours are 0 to %d", colour, len(Colours)-1)
 		}
 	}
 	return nil

@@ -183,7 +183,7 @@ func TestMix(t *testing.T) {
 		if s := at(t, m, i, 4); len(s.Key) == 1 && s.Key < "5" {
 			small++
 		}
-		if at(t, m, i, 4) != at(t, m, i, 4) {
+		if again := at(t, m, i, 4); again != at(t, m, i, 4) {
 			t.Fatal("the same index and seed give another sample")
 		}
 	}

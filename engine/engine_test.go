@@ -15,7 +15,7 @@ func TestOpenRunsAGraph(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := exec.MustExec([]float32{1, 2, 3})[0].Value()
+	got := exec.MustCall([]float32{1, 2, 3})[0].Value()
 	if diff := cmp.Diff([]float32{2, 5, 10}, got); diff != "" {
 		t.Errorf("x*x+1 (-want +got):\n%s", diff)
 	}

@@ -79,7 +79,7 @@ func rate(e *Engine, flop float64, f func(a, b *graph.Node) *graph.Node, aShape,
 // runOnce computes once and waits until the result is there.
 func runOnce(exec *graph.Exec, a, b *tensors.Tensor) error {
 	return Try(func() error {
-		out, err := exec.Exec(a, b)
+		out, err := exec.Call(a, b)
 		if err != nil {
 			return err
 		}
