@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ichimai/ichimai/clip"
+	"github.com/ichimai/ichimai/dataset"
 	"github.com/ichimai/ichimai/sampler"
 	"github.com/ichimai/ichimai/unet"
 	"github.com/ichimai/ichimai/vae"
@@ -49,6 +50,23 @@ func TestRecipes(t *testing.T) {
 	}
 	if _, err := sampler.NewSchedule(st.scheduler); err != nil {
 		t.Error(err)
+	}
+}
+
+// What is held out is not asked for while a model grows either.
+func TestRecipePromptsAreFree(t *testing.T) {
+	held, err := dataset.OpenHeldOut(filepath.Join(recipes, "heldout.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := DefaultUNetSettings()
+	if err := ReadSettings(filepath.Join(recipes, "unet.yaml"), &u); err != nil {
+		t.Fatal(err)
+	}
+	for _, prompt := range u.Prompts {
+		if err := held.Guard(dataset.Subject{Key: prompt, Names: []string{prompt}}); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
