@@ -4,8 +4,11 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 PACK ?= out/pack
 RUNS ?= runs
+PEER ?= ../shared/bench/peer.py
+PEER_PYTHON ?= out/peer/bin/python
+SIZE ?= 512
 
-.PHONY: help test check lint bench docs demo demo-data train-demo clean
+.PHONY: help test check lint bench go-bench docs demo demo-data train-demo clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,7 +23,13 @@ lint: ## formatting, go vet, staticcheck
 	go vet ./...
 	go run $(STATICCHECK) ./...
 
-bench: ## run the Go benchmarks
+bench: ## time the program beside diffusers into docs/benchmarks.md; MODEL=folder SIZE=pixels
+	@test -x "$(PEER_PYTHON)" || { echo "no $(PEER_PYTHON): bench/README.md says how to make it, or set PEER_PYTHON"; exit 1; }
+	@test -d "$(MODEL)" || { echo "set MODEL to a Stable Diffusion folder, such as one of make_model.py's"; exit 1; }
+	go run ./bench/compare --peer-python $(PEER_PYTHON) --peer $(PEER) --model $(MODEL) --size $(SIZE) \
+		--photo demo/photos/wolf_plushie_1.jpg --write docs/benchmarks.md
+
+go-bench: ## run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
 docs: ## check the documents: links, both languages, the table of dependencies
