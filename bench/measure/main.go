@@ -23,6 +23,7 @@ import (
 )
 
 func main() {
+	engine.WithHugePages() // as the program does
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := command().ExecuteContext(ctx); err != nil {

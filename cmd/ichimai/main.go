@@ -6,10 +6,12 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/ichimai/ichimai/engine"
 )
 
 func main() {
-	withHugePages()
+	engine.WithHugePages()
 	ctx, cancel := context.WithCancel(context.Background())
 	p := newProgram(os.Args[1:], os.Stdout, os.Stderr)
 	watchSignals(cancel, func() { fmt.Fprintln(os.Stderr, p.say(textStopping)) })

@@ -1,4 +1,4 @@
-package main
+package engine
 
 import (
 	"os"
@@ -12,12 +12,12 @@ const (
 	hugePagesState = "/sys/kernel/mm/transparent_hugepage/enabled"
 )
 
-// withHugePages starts the program again, once and in the same process, with
+// WithHugePages starts the program again, once and in the same process, with
 // glibc asking for huge pages: XLA allocates its buffers anew at each call, and
-// with small pages a sixth of a training step goes into faulting them in. glibc
-// reads the setting only before main. Where it cannot be done the program goes
-// on as it is.
-func withHugePages() {
+// with small pages up to half of a training step goes into faulting them in.
+// glibc reads the setting only before main, so a program calls this first of
+// all. Where it cannot be done the program goes on as it is.
+func WithHugePages() {
 	state, err := os.ReadFile(hugePagesState)
 	if err != nil {
 		return
