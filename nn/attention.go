@@ -10,17 +10,26 @@ import (
 // Attention is scaled dot-product attention of several heads (Vaswani et al.,
 // arXiv 1706.03762, eq. 1): q [batch, n, heads*d], k and v [batch, m, heads*d]
 // to [batch, n, heads*d]. mask, if not nil, is added to the scores and
-// broadcasts to [batch, heads, n, m].
+// broadcasts to [batch, heads, n, m]. Long sequences without a mask are
+// attended some rows at a time, so that the scores are never held whole.
 func Attention(q, k, v *Node, heads int, mask *Node) *Node {
 	d := q.Shape().Dimensions
 	width := d[2] / heads
 	split := func(x *Node) *Node { return Reshape(x, x.Shape().Dim(0), x.Shape().Dim(1), heads, width) }
-	scores := Einsum("bqhd,bkhd->bhqk", MulScalar(split(q), 1/math.Sqrt(float64(width))), split(k))
+	q = MulScalar(q, 1/math.Sqrt(float64(width)))
+	if mask == nil && scoreBytes(q, k, heads) > wholeScores {
+		return attendByRows(q, k, v, heads)
+	}
+	scores := Einsum("bqhd,bkhd->bhqk", split(q), split(k))
 	if mask != nil {
 		scores = Add(scores, ConvertDType(mask, scores.DType()))
 	}
-	weights := ConvertDType(Softmax(ConvertDType(scores, dtypes.Float32), -1), q.DType())
-	return Reshape(Einsum("bhqk,bkhd->bqhd", weights, split(v)), d[0], d[1], d[2])
+	return Reshape(Einsum("bhqk,bkhd->bqhd", softmax(scores, -1), split(v)), d[0], d[1], d[2])
+}
+
+// softmax over an axis, in float32 whatever the precision of the scores.
+func softmax(scores *Node, axis int) *Node {
+	return ConvertDType(Softmax(ConvertDType(scores, dtypes.Float32), axis), scores.DType())
 }
 
 // CausalMask is [1, 1, n, n]: 0 where a position may look (itself and before)

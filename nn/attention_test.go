@@ -4,6 +4,9 @@ import (
 	"math"
 	"testing"
 
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -76,4 +79,37 @@ func TestCausalMask(t *testing.T) {
 		}
 		return 0
 	}), 1e-5)
+}
+
+// Sequences this long are attended some rows at a time; the number of rows does
+// not divide them.
+func TestAttentionByRows(t *testing.T) {
+	const batch, n, m, heads, width = 1, 2101, 2048, 2, 3
+	q, k, v := waveTensor(1, batch, n, heads*width), waveTensor(2, batch, m, heads*width), waveTensor(3, batch, m, heads*width)
+	flat := func(x *tensors.Tensor) []float32 { return tensors.MustCopyFlatData[float32](x) }
+	plain := func(in []*Node) *Node { // a mask of zeros keeps the scores whole
+		return nn.Attention(in[0], in[1], in[2], heads, Zeros(in[0].Graph(), shapes.Make(dtypes.Float32, 1, 1, 1, m)))
+	}
+	gradients := func(out *Node, in []*Node) []*Node { return Gradient(ReduceAllSum(Mul(out, in[3])), in[:3]...) }
+	for _, checkpoint := range []bool{false, true} {
+		got := setup(t).run(nn.Options{Checkpoint: checkpoint}, func(p *nn.Pass, in []*Node) []*Node {
+			q := p.Enter(MulScalar(in[0], 1.5))
+			rows := p.Leave(MulScalar(nn.Attention(q, in[1], in[2], heads, nil), 2))
+			whole := MulScalar(plain([]*Node{MulScalar(in[0], 1.5), in[1], in[2]}), 2)
+			return append([]*Node{rows, whole}, append(gradients(rows, in), gradients(whole, in)...)...)
+		}, q, k, v, waveTensor(4, batch, n, heads*width))
+		for i, what := range []string{"of queries", "of keys", "of values"} {
+			near(t, "gradient "+what, got[2+i], got[5+i], 1e-5)
+		}
+		near(t, "output", got[0], got[1], 1e-6)
+		scaled := flat(q)
+		for i := range scaled {
+			scaled[i] *= 1.5
+		}
+		want := attend(scaled, flat(k), flat(v), batch, n, m, heads, width, func(int, int) float64 { return 0 })
+		for i := range want {
+			want[i] *= 2
+		}
+		near(t, "output as the paper writes it", got[0], want, 1e-5)
+	}
 }

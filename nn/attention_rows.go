@@ -1,0 +1,126 @@
+package nn
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// Scores up to wholeScores bytes are held whole. Larger ones are made in parts
+// of about so many bytes, small enough for a processor's last cache, but in no
+// more parts than that: each is compiled by itself, for go-xla has no sums and
+// maxima inside loops. The gradient holds more arrays of a part's size at once.
+const (
+	wholeScores       = 32 << 20
+	forwardPart       = 16 << 20
+	gradientPart      = 8 << 20
+	mostForwardParts  = 32
+	mostGradientParts = 64
+)
+
+// scoreBytes is the size of the scores [batch, heads, n, m] in float32.
+func scoreBytes(q, k *Node, heads int) int {
+	return 4 * q.Shape().Dim(0) * heads * q.Shape().Dim(1) * k.Shape().Dim(1)
+}
+
+// rowsAtOnce is how many of n queries attend at a time, so that their share of
+// the scores is about part bytes.
+func rowsAtOnce(n, scores, part, most int) int {
+	parts := min((scores+part-1)/part, most)
+	return (n + parts - 1) / parts
+}
+
+// attendByRows is attention of scaled queries that holds the scores of some
+// rows at a time. Its gradient is computed in the same manner from q, k and v
+// alone (Dao et al., arXiv 2205.14135, without tiles along the keys).
+func attendByRows(q, k, v *Node, heads int) *Node {
+	n, scores := q.Shape().Dim(1), scoreBytes(q, k, heads)
+	all := Concatenate([]*Node{byHead(q, heads), byHead(k, heads), byHead(v, heads)}, 1)
+
+	// GoMLX lets an identity have a gradient of its own, no other operation. So
+	// the sequences pass one as a single array, and what comes back to the
+	// queries' places in it is the output's gradient: the sum below adds 0.
+	all = IdentityWithCustomGradient(all, func(all, gradient *Node) *Node {
+		return attendGradient(all, rowsOf(gradient, 0, n), rowsAtOnce(n, scores, gradientPart, mostGradientParts))
+	})
+	queries := rowsOf(all, 0, n)
+	forward := attendForward(StopGradient(all), n, rowsAtOnce(n, scores, forwardPart, mostForwardParts))
+	out := Add(StopGradient(forward), Sub(queries, StopGradient(queries)))
+	return fromHead(out, q.Shape().Dim(0), heads)
+}
+
+// attendForward maps q, k and v [batch*heads, n + m + m, d], one behind the
+// other, to [batch*heads, n, d].
+func attendForward(all *Node, n, rows int) *Node {
+	q, k, v := unstack(all, n)
+	var parts []*Node
+	for at := 0; at < n; at += rows {
+		query := after(rowsOf(q, at, min(rows, n-at)), parts)
+		weights := softmax(Einsum("bqd,bkd->bqk", query, k), -1)
+		parts = append(parts, Einsum("bqk,bkd->bqd", weights, v))
+	}
+	return Concatenate(parts, 1)
+}
+
+// attendGradient is the gradient for q, k and v, in all's layout, where out
+// [batch*heads, n, d] is the one for the output. The scores stand on their side,
+// [batch*heads, m, rows]: XLA's products over the last axis are the fast ones,
+// and k and v take most of the products.
+func attendGradient(all, out *Node, rows int) *Node {
+	n := out.Shape().Dim(1)
+	q, k, v := unstack(all, n)
+	var parts, forK, forV []*Node
+	for at := 0; at < n; at += rows {
+		count := min(rows, n-at)
+		query, back := after(rowsOf(q, at, count), parts), rowsOf(out, at, count)
+		weights := softmax(Einsum("bkd,bqd->bkq", k, query), 1)
+		scores := Einsum("bkd,bqd->bkq", v, back)
+		scores = Mul(weights, Sub(scores, ReduceAndKeep(Mul(weights, scores), ReduceSum, 1)))
+		forK = sum(forK, Einsum("bkq,bqd->bkd", scores, query))
+		forV = sum(forV, Einsum("bkq,bqd->bkd", weights, back))
+		parts = append(parts, TransposeAllAxes(Einsum("bkd,bkq->bdq", k, scores), 0, 2, 1))
+	}
+	return Concatenate(append(append(parts, forK...), forV...), 1)
+}
+
+// sum adds to a list of one.
+func sum(total []*Node, x *Node) []*Node {
+	if len(total) == 0 {
+		return []*Node{x}
+	}
+	return []*Node{Add(total[0], x)}
+}
+
+// after makes x depend on the last part, so that parts are computed one after
+// the other and their scores take each other's place in memory. XLA keeps a
+// product with 0, which may be NaN.
+func after(x *Node, parts []*Node) *Node {
+	if len(parts) == 0 {
+		return x
+	}
+	one := Slice(parts[len(parts)-1], AxisElem(0), AxisElem(0), AxisElem(0))
+	return Add(x, MulScalar(one, 0))
+}
+
+// unstack takes apart q [.., n, ..], k and v, which lie one behind the other.
+func unstack(all *Node, n int) (q, k, v *Node) {
+	m := (all.Shape().Dim(1) - n) / 2
+	return rowsOf(all, 0, n), rowsOf(all, n, m), rowsOf(all, n+m, m)
+}
+
+// rowsOf are count rows of [batch, n, d].
+func rowsOf(x *Node, from, count int) *Node {
+	return Slice(x, AxisRange(), AxisRange(from, from+count), AxisRange())
+}
+
+// byHead maps [batch, n, heads*d] to [batch*heads, n, d].
+func byHead(x *Node, heads int) *Node {
+	d := x.Shape().Dimensions
+	x = TransposeAllAxes(Reshape(x, d[0], d[1], heads, d[2]/heads), 0, 2, 1, 3)
+	return Reshape(x, d[0]*heads, d[1], d[2]/heads)
+}
+
+// fromHead is the reverse of byHead.
+func fromHead(x *Node, batch, heads int) *Node {
+	d := x.Shape().Dimensions
+	x = TransposeAllAxes(Reshape(x, batch, heads, d[1], d[2]), 0, 2, 1, 3)
+	return Reshape(x, batch, d[1], heads*d[2])
+}
