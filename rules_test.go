@@ -34,6 +34,7 @@ var layers = []string{
 	"picture",
 	"sampler",
 	"nn",
+	"internal/opentest",
 	"clip",
 	"dino",
 	"vae",
@@ -55,7 +56,7 @@ var layers = []string{
 
 // testSupport are packages that any test may import: those of package x_test
 // stand above x.
-var testSupport = []string{"internal/golden", "engine/enginetest"}
+var testSupport = []string{"internal/golden", "internal/opentest", "engine/enginetest"}
 
 // models know nothing of each other.
 var models = []string{"clip", "dino", "vae", "unet"}

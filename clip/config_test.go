@@ -3,7 +3,6 @@ package clip_test
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,17 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ichimai/ichimai/clip"
+	"github.com/ichimai/ichimai/internal/opentest"
 )
-
-// writeConfig makes a folder with a config.json.
-func writeConfig(t *testing.T, text string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "config.json"), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
 
 func TestReadTextConfig(t *testing.T) {
 	cases := []struct {
@@ -40,7 +30,7 @@ func TestReadTextConfig(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			want := clip.DefaultTextConfig()
 			c.change(&want)
-			got, err := clip.ReadTextConfig(writeConfig(t, c.text))
+			got, err := clip.ReadTextConfig(opentest.Folder(t, c.text))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -77,7 +67,7 @@ func TestReadConfigErrors(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			dir := writeConfig(t, c.text)
+			dir := opentest.Folder(t, c.text)
 			err := c.read(dir)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Fatalf("error is %v, want one with %q", err, c.want)

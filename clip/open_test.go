@@ -2,7 +2,6 @@ package clip_test
 
 import (
 	"errors"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,6 +15,7 @@ import (
 
 	"github.com/ichimai/ichimai/clip"
 	"github.com/ichimai/ichimai/engine/enginetest"
+	"github.com/ichimai/ichimai/internal/opentest"
 	"github.com/ichimai/ichimai/nn"
 	"github.com/ichimai/ichimai/weights"
 )
@@ -28,11 +28,9 @@ const smallJSON = `{
 		"num_attention_heads": 2, "image_size": 8, "patch_size": 3}
 }`
 
-// writeModel makes the folder of a small CLIPModel; edit may change its tensors.
-func writeModel(t *testing.T, edit func([]weights.Tensor) []weights.Tensor) string {
+func smallModel(t *testing.T) *clip.Model {
 	t.Helper()
-	dir := writeConfig(t, smallJSON)
-	c, err := clip.ReadConfig(dir)
+	c, err := clip.ReadConfig(opentest.Folder(t, smallJSON))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +38,13 @@ func writeModel(t *testing.T, edit func([]weights.Tensor) []weights.Tensor) stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := nn.NewWeights(model.NewStore(), "clip")
+	return m
+}
+
+// smallTensors are starting values of a small CLIPModel.
+func smallTensors(t *testing.T) []weights.Tensor {
+	t.Helper()
+	m, w := smallModel(t), nn.NewWeights(model.NewStore(), "clip")
 	if err := m.Initialise(w, 3); err != nil {
 		t.Fatal(err)
 	}
@@ -48,19 +52,26 @@ func writeModel(t *testing.T, edit func([]weights.Tensor) []weights.Tensor) stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := weights.Write(filepath.Join(dir, "model.safetensors"), edit(tensors), nil); err != nil {
-		t.Fatal(err)
-	}
-	return dir
+	return tensors
 }
 
-func unedited(tensors []weights.Tensor) []weights.Tensor { return tensors }
+func smallFolder(t *testing.T) string {
+	t.Helper()
+	return opentest.Folder(t, smallJSON, smallTensors(t)...)
+}
+
+func TestOpen(t *testing.T) {
+	m := smallModel(t)
+	t.Run("Whole", func(t *testing.T) { opentest.Run(t, smallJSON, m.Params, clip.Open) })
+	t.Run("Text", func(t *testing.T) { opentest.Run(t, smallJSON, m.Text.Params, clip.OpenText) })
+	t.Run("Vision", func(t *testing.T) { opentest.Run(t, smallJSON, m.Vision.Params, clip.OpenVision) })
+}
 
 // TestOpenForward opens what was written, whose patches leave a border over,
 // and compares pictures with texts.
 func TestOpenForward(t *testing.T) {
 	store := model.NewStore()
-	m, w, err := clip.Open(writeModel(t, unedited), store, "clip")
+	m, w, err := clip.Open(smallFolder(t), store, "clip")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,25 +104,24 @@ func picturesOf(n, size int) *tensors.Tensor {
 
 func TestOpenHalf(t *testing.T) {
 	// Keys as written without the tower's name, and nothing of the other tower.
-	bare := func(tower string) func([]weights.Tensor) []weights.Tensor {
-		return func(all []weights.Tensor) (kept []weights.Tensor) {
-			for _, x := range all {
-				if name, ok := strings.CutPrefix(x.Name, tower); ok {
-					x.Name = name
-					kept = append(kept, x)
-				}
+	bare := func(tower string) string {
+		var kept []weights.Tensor
+		for _, x := range smallTensors(t) {
+			if name, ok := strings.CutPrefix(x.Name, tower); ok {
+				x.Name = name
+				kept = append(kept, x)
 			}
-			return kept
 		}
+		return opentest.Folder(t, smallJSON, kept...)
 	}
-	t.Run("Text", func(t *testing.T) {
-		_, _, err := clip.OpenText(writeModel(t, unedited), model.NewStore(), "text")
+	t.Run("TextOfWhole", func(t *testing.T) {
+		_, _, err := clip.OpenText(smallFolder(t), model.NewStore(), "text")
 		if err != nil {
 			t.Error(err)
 		}
 	})
 	t.Run("ErrTextWithoutProjection", func(t *testing.T) {
-		_, _, err := clip.OpenText(writeModel(t, bare("text_model.")), model.NewStore(), "text")
+		_, _, err := clip.OpenText(bare("text_model."), model.NewStore(), "text")
 		var keys *weights.KeyError
 		if !errors.As(err, &keys) {
 			t.Fatalf("error is %v, want a KeyError", err)
@@ -121,7 +131,7 @@ func TestOpenHalf(t *testing.T) {
 		}
 	})
 	t.Run("ErrVisionWithoutProjection", func(t *testing.T) {
-		_, _, err := clip.OpenVision(writeModel(t, bare("vision_model.")), model.NewStore(), "vision")
+		_, _, err := clip.OpenVision(bare("vision_model."), model.NewStore(), "vision")
 		var keys *weights.KeyError
 		if !errors.As(err, &keys) {
 			t.Fatalf("error is %v, want a KeyError", err)
@@ -132,36 +142,9 @@ func TestOpenHalf(t *testing.T) {
 	})
 }
 
-func TestOpenKeyErrors(t *testing.T) {
-	dir := writeModel(t, func(all []weights.Tensor) []weights.Tensor {
-		for i := range all {
-			switch all[i].Name {
-			case "text_model.final_layer_norm.weight":
-				all[i].Name = "text_model.final_layer_norm.gamma"
-			case "vision_model.pre_layrnorm.bias":
-				all[i] = weights.FromFloat32(all[i].Name, []int{4}, make([]float32, 4), weights.F32)
-			}
-		}
-		return all
-	})
-	_, _, err := clip.Open(dir, model.NewStore(), "clip")
-	var keys *weights.KeyError
-	if !errors.As(err, &keys) {
-		t.Fatalf("error is %v, want a KeyError", err)
-	}
-	for _, want := range []string{
-		dir, "text_model.final_layer_norm.weight", "text_model.final_layer_norm.gamma",
-		"vision_model.pre_layrnorm.bias is [4], the model wants [8]",
-	} {
-		if !strings.Contains(err.Error(), want) {
-			t.Errorf("error %q does not name %q", err, want)
-		}
-	}
-}
-
 func TestVisionRefusesOtherSizes(t *testing.T) {
 	store := model.NewStore()
-	m, w, err := clip.OpenVision(writeModel(t, unedited), store, "vision")
+	m, w, err := clip.OpenVision(smallFolder(t), store, "vision")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +159,7 @@ func TestVisionRefusesOtherSizes(t *testing.T) {
 func TestBFloat16(t *testing.T) {
 	enginetest.Fast(t)
 	store := model.NewStore()
-	m, w, err := clip.Open(writeModel(t, unedited), store, "clip")
+	m, w, err := clip.Open(smallFolder(t), store, "clip")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +182,7 @@ func TestBFloat16(t *testing.T) {
 // towers is unused.
 func TestEarlyOutputs(t *testing.T) {
 	store := model.NewStore()
-	m, w, err := clip.Open(writeModel(t, unedited), store, "clip")
+	m, w, err := clip.Open(smallFolder(t), store, "clip")
 	if err != nil {
 		t.Fatal(err)
 	}

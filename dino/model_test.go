@@ -1,10 +1,7 @@
 package dino_test
 
 import (
-	"errors"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -17,6 +14,7 @@ import (
 	"github.com/ichimai/ichimai/dino"
 	"github.com/ichimai/ichimai/engine"
 	"github.com/ichimai/ichimai/engine/enginetest"
+	"github.com/ichimai/ichimai/internal/opentest"
 	"github.com/ichimai/ichimai/nn"
 	"github.com/ichimai/ichimai/weights"
 )
@@ -28,12 +26,9 @@ const (
 		"image_size": 8, "patch_size": 4, "intermediate_size": 12, "qkv_bias": false}`
 )
 
-// writeModel makes the folder of a small model; edit may change each tensor,
-// and extra tensors are added.
-func writeModel(t *testing.T, config string, edit func(*weights.Tensor), extra ...weights.Tensor) string {
+func smallModel(t *testing.T, config string) *dino.Model {
 	t.Helper()
-	dir := writeConfig(t, config)
-	c, err := dino.ReadConfig(dir)
+	c, err := dino.ReadConfig(opentest.Folder(t, config))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,33 +36,21 @@ func writeModel(t *testing.T, config string, edit func(*weights.Tensor), extra .
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := nn.NewWeights(model.NewStore(), "dino")
-	if err := w.Initialise(m.Params, 5); err != nil {
-		t.Fatal(err)
-	}
-	all, err := w.Export(m.Params, weights.F32)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range all {
-		edit(&all[i])
-	}
-	if err := weights.Write(filepath.Join(dir, "model.safetensors"), append(all, extra...), nil); err != nil {
-		t.Fatal(err)
-	}
-	return dir
+	return m
 }
 
-func unedited(*weights.Tensor) {}
-
-func writeConfig(t *testing.T, text string) string {
+// writeModel makes the folder of a small model; rename gives the keys in the
+// file, and extra tensors are added.
+func writeModel(t *testing.T, config string, rename func(string) string, extra ...weights.Tensor) string {
 	t.Helper()
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "config.json"), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+	all := opentest.Tensors(t, smallModel(t, config).Params)
+	for i := range all {
+		all[i].Name = rename(all[i].Name)
 	}
-	return dir
+	return opentest.Folder(t, config, append(all, extra...)...)
 }
+
+func asToday(key string) string { return key }
 
 // picture makes one picture as NCHW, as evaluate wants it.
 func picture(height, width int) *tensors.Tensor {
@@ -96,7 +79,7 @@ func TestOpenOlderNames(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			m, w, err := dino.Open(writeModel(t, c.config, unedited), model.NewStore(), "dino")
+			m, w, err := dino.Open(writeModel(t, c.config, asToday), model.NewStore(), "dino")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -105,7 +88,7 @@ func TestOpenOlderNames(t *testing.T) {
 				extra = append(extra, weights.FromFloat32(name, []int{1}, []float32{0}, weights.F32))
 			}
 			old, oldWeights, err := dino.Open(
-				writeModel(t, c.config, func(x *weights.Tensor) { x.Name = c.rename(x.Name) }, extra...), model.NewStore(), "dino")
+				writeModel(t, c.config, c.rename, extra...), model.NewStore(), "dino")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -119,7 +102,7 @@ func TestOpenOlderNames(t *testing.T) {
 
 // TestLeftover checks that what is left beyond whole patches is not looked at.
 func TestLeftover(t *testing.T) {
-	m, w, err := dino.Open(writeModel(t, smallViT, unedited), model.NewStore(), "dino")
+	m, w, err := dino.Open(writeModel(t, smallViT, asToday), model.NewStore(), "dino")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,27 +121,9 @@ func TestLeftover(t *testing.T) {
 	}
 }
 
-func TestOpenErrors(t *testing.T) {
-	dir := writeModel(t, smallDINOv2, func(x *weights.Tensor) {
-		switch x.Name {
-		case "encoder.layer.0.layer_scale1.lambda1":
-			x.Name = "encoder.layer.0.layer_scale1.gamma"
-		case "layernorm.bias":
-			*x = weights.FromFloat32(x.Name, []int{4}, make([]float32, 4), weights.F32)
-		}
-	})
-	_, _, err := dino.Open(dir, model.NewStore(), "dino")
-	var keys *weights.KeyError
-	if !errors.As(err, &keys) {
-		t.Fatalf("error is %v, want a KeyError", err)
-	}
-	for _, want := range []string{
-		dir, "encoder.layer.0.layer_scale1.lambda1", "encoder.layer.0.layer_scale1.gamma", "layernorm.bias is [4], the model wants [8]",
-	} {
-		if !strings.Contains(err.Error(), want) {
-			t.Errorf("error %q does not name %q", err, want)
-		}
-	}
+func TestOpen(t *testing.T) {
+	t.Run("DINOv2", func(t *testing.T) { opentest.Run(t, smallDINOv2, smallModel(t, smallDINOv2).Params, dino.Open) })
+	t.Run("ViT", func(t *testing.T) { opentest.Run(t, smallViT, smallModel(t, smallViT).Params, dino.Open) })
 }
 
 func TestReadConfigErrors(t *testing.T) {
@@ -176,7 +141,7 @@ func TestReadConfigErrors(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			dir := writeConfig(t, c.text)
+			dir := opentest.Folder(t, c.text)
 			_, err := dino.ReadConfig(dir)
 			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), dir) {
 				t.Errorf("error is %v, want one with %q and %q", err, c.want, dir)

@@ -1,39 +1,26 @@
 package dino
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/ichimai/ichimai/nn"
-	"github.com/ichimai/ichimai/weights"
 )
+
+var folder = nn.Folder[Config, *Model]{
+	Kind: "DINO", Config: ReadConfig, New: New,
+	Params: func(m *Model) []*nn.Param { return m.Params },
+	Rename: func(c Config, key string) string { return Rename(key, c.ModelType) },
+	Ignore: unused,
+}
 
 // Open reads DIR/config.json and the weights beside it into store, under the
 // path element component. Names of transformers before version 5 are
 // understood. Every missing, unexpected or wrongly shaped key is reported at
 // once.
 func Open(dir string, store *model.Store, component string) (*Model, *nn.Weights, error) {
-	c, err := ReadConfig(dir)
-	if err != nil {
-		return nil, nil, err
-	}
-	m, err := New(c)
-	if err != nil {
-		return nil, nil, err
-	}
-	src, err := weights.OpenComponent(dir)
-	if err != nil {
-		return nil, nil, fmt.Errorf("open DINO: %w", err)
-	}
-	defer src.Close()
-	w := nn.NewWeights(store, component)
-	today := nn.Renamed(src, func(key string) string { return Rename(key, c.ModelType) })
-	if err := w.Load(today, m.Params, unused); err != nil {
-		return nil, nil, fmt.Errorf("load DINO from %s: %w", dir, err)
-	}
-	return m, w, nil
+	return folder.Open(dir, store, component)
 }
 
 // older pairs the names of transformers 4 with those of 5, common to both

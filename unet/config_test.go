@@ -1,29 +1,18 @@
 package unet_test
 
 import (
-	"encoding/json"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ichimai/ichimai/internal/opentest"
 	"github.com/ichimai/ichimai/unet"
 )
 
-// configFolder writes a config.json.
-func configFolder(t *testing.T, text string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "config.json"), []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
 func TestReadConfig(t *testing.T) {
-	c, err := unet.ReadConfig(configFolder(t, `{"attention_head_dim": [5, 10, 20, 20], "num_attention_heads": null,
+	c, err := unet.ReadConfig(opentest.Folder(t, `{"attention_head_dim": [5, 10, 20, 20], "num_attention_heads": null,
 		"only_cross_attention": [false, false], "some_day": 1}`))
 	if err != nil {
 		t.Fatal(err)
@@ -46,11 +35,7 @@ func TestReadConfig(t *testing.T) {
 func TestConfigRoundTrip(t *testing.T) {
 	c := smallConfig()
 	c.NumAttentionHeads = &unet.PerBlock{1, 2}
-	data, err := json.Marshal(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := unet.ReadConfig(configFolder(t, string(data)))
+	got, err := unet.ReadConfig(opentest.Folder(t, c))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +98,7 @@ func TestReadConfigRefuses(t *testing.T) {
 		"Stable Diffusion XL, which is":  `{"addition_embed_type": "text_time"}`,
 		"use a 1.x or 2.x folder":        `{"addition_embed_type": "text"}`,
 	} {
-		dir := configFolder(t, text)
+		dir := opentest.Folder(t, text)
 		_, err := unet.ReadConfig(dir)
 		if err == nil {
 			t.Errorf("%s was accepted", text)

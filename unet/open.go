@@ -1,34 +1,19 @@
 package unet
 
 import (
-	"fmt"
-
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/ichimai/ichimai/nn"
-	"github.com/ichimai/ichimai/weights"
 )
+
+var folder = nn.Folder[Config, *Model]{
+	Kind: "UNet", Config: ReadConfig, New: New,
+	Params: func(m *Model) []*nn.Param { return m.Params },
+}
 
 // Open reads DIR/config.json and the weights beside it into store, under the
 // path element component. Every missing, unexpected or wrongly shaped key is
 // reported at once.
 func Open(dir string, store *model.Store, component string) (*Model, *nn.Weights, error) {
-	c, err := ReadConfig(dir)
-	if err != nil {
-		return nil, nil, err
-	}
-	m, err := New(c)
-	if err != nil {
-		return nil, nil, err
-	}
-	src, err := weights.OpenComponent(dir)
-	if err != nil {
-		return nil, nil, fmt.Errorf("open UNet: %w", err)
-	}
-	defer src.Close()
-	w := nn.NewWeights(store, component)
-	if err := w.Load(src, m.Params, nil); err != nil {
-		return nil, nil, fmt.Errorf("load UNet from %s: %w", dir, err)
-	}
-	return m, w, nil
+	return folder.Open(dir, store, component)
 }

@@ -1,33 +1,22 @@
 package vae_test
 
 import (
-	"encoding/json"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ichimai/ichimai/internal/opentest"
 	"github.com/ichimai/ichimai/vae"
 )
-
-// configFolder writes a config.json.
-func configFolder(t *testing.T, text string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "config.json"), []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
 
 // refused reads configs that must not be accepted; the errors name the file and
 // what the table's key says.
 func refused[C any](t *testing.T, read func(dir string) (C, error), table map[string]string) {
 	t.Helper()
 	for key, text := range table {
-		dir := configFolder(t, text)
+		dir := opentest.Folder(t, text)
 		_, err := read(dir)
 		if err == nil {
 			t.Errorf("%s was accepted", text)
@@ -84,7 +73,7 @@ func TestReadTinyConfigRefuses(t *testing.T) {
 		"latent_magnitude":              `{"latent_magnitude": 0}`,
 		"in_channels":                   `{"in_channels": 0}`,
 	})
-	c, err := vae.ReadTinyConfig(configFolder(t, `{"act_fn": "mish"}`))
+	c, err := vae.ReadTinyConfig(opentest.Folder(t, `{"act_fn": "mish"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,11 +86,7 @@ func TestReadTinyConfigRefuses(t *testing.T) {
 func TestConfigRoundTrip(t *testing.T) {
 	c := smallConfig()
 	c.ShiftFactor = new(0.25)
-	data, err := json.Marshal(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := vae.ReadConfig(configFolder(t, string(data)))
+	got, err := vae.ReadConfig(opentest.Folder(t, c))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +96,7 @@ func TestConfigRoundTrip(t *testing.T) {
 	if got.Factor() != 2 || got.Shift() != 0.25 {
 		t.Errorf("factor %d, shift %g", got.Factor(), got.Shift())
 	}
-	plain, err := vae.ReadConfig(configFolder(t, `{}`))
+	plain, err := vae.ReadConfig(opentest.Folder(t, `{}`))
 	if err != nil {
 		t.Fatal(err)
 	}

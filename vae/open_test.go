@@ -1,48 +1,13 @@
 package vae_test
 
 import (
-	"encoding/json"
-	"errors"
 	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
-	"github.com/gomlx/gomlx/ml/model"
-
 	"github.com/ichimai/ichimai/internal/golden"
-	"github.com/ichimai/ichimai/nn"
+	"github.com/ichimai/ichimai/internal/opentest"
 	"github.com/ichimai/ichimai/vae"
-	"github.com/ichimai/ichimai/weights"
 )
-
-const weightFile = "diffusion_pytorch_model.safetensors"
-
-// sameKeys compares a model's parameters with the keys and shapes of a folder.
-func sameKeys(t *testing.T, dir string, params []*nn.Param, rename func(string) string) {
-	t.Helper()
-	src, err := weights.OpenComponent(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	got, want := map[string][]int{}, map[string][]int{}
-	for _, p := range params {
-		if _, twice := got[p.Name]; twice {
-			t.Errorf("%s is declared twice", p.Name)
-		}
-		got[p.Name] = p.Shape
-	}
-	for _, name := range src.Names() {
-		info, _ := src.Info(name)
-		want[rename(name)] = info.Shape
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-}
 
 // The fixtures' keys and shapes are the models', neither more nor less.
 func TestParamsGolden(t *testing.T) {
@@ -57,7 +22,7 @@ func TestParamsGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			sameKeys(t, dir, m.Params, vae.Rename)
+			opentest.SameKeys(t, dir, m.Params, vae.Rename)
 			if n := len(m.EncoderParams) + len(m.DecoderParams); n != len(m.Params) {
 				t.Errorf("the halves have %d parameters, the whole %d", n, len(m.Params))
 			}
@@ -73,7 +38,7 @@ func TestParamsGolden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sameKeys(t, dir, m.Params, func(key string) string { return key })
+		opentest.SameKeys(t, dir, m.Params, func(key string) string { return key })
 	})
 }
 
@@ -92,65 +57,23 @@ func TestRename(t *testing.T) {
 	}
 }
 
-// modelFolder writes a small model after change has had its way with the
-// tensors.
-func modelFolder(t *testing.T, change func([]weights.Tensor) []weights.Tensor) (dir string, list []weights.Tensor) {
-	t.Helper()
-	b := newBundle(t)
-	list, err := b.weights.Export(b.Params, weights.F32)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := json.Marshal(b.Config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir = configFolder(t, string(data))
-	if err := weights.Write(filepath.Join(dir, weightFile), change(slices.Clone(list)), nil); err != nil {
-		t.Fatal(err)
-	}
-	return dir, list
-}
-
-// A folder that does not fit is refused with all that is wrong.
-func TestOpenReportsEveryKey(t *testing.T) {
-	dir, list := modelFolder(t, func(list []weights.Tensor) []weights.Tensor {
-		list[1].Name = "encoder.conv_in.beta"
-		list[2].Shape = append([]int{1}, list[2].Shape...)
-		return list[:len(list)-1]
-	})
-	_, _, err := vae.Open(dir, model.NewStore(), "vae")
-	var keys *weights.KeyError
-	if !errors.As(err, &keys) {
-		t.Fatalf("got %v", err)
-	}
-	missing := []string{list[1].Name, list[len(list)-1].Name}
-	slices.Sort(missing)
-	if !slices.Equal(keys.Missing, missing) || !slices.Equal(keys.Unexpected, []string{"encoder.conv_in.beta"}) ||
-		len(keys.Wrong) != 1 || keys.Wrong[0].Name != list[2].Name {
-		t.Errorf("got %v", err)
-	}
-	for _, name := range append(missing, "encoder.conv_in.beta", list[2].Name, filepath.Join(dir, weightFile)) {
-		if !strings.Contains(err.Error(), name) {
-			t.Errorf("%q does not name %s", err, name)
-		}
-	}
-	if _, _, err := vae.Open(configFolder(t, `{}`), model.NewStore(), "vae"); err == nil || !strings.Contains(err.Error(), "open VAE") {
-		t.Errorf("a folder without weights gave %v", err)
-	}
-}
-
 func TestOpen(t *testing.T) {
-	dir, want := modelFolder(t, func(list []weights.Tensor) []weights.Tensor { return list })
-	m, w, err := vae.Open(dir, model.NewStore(), "vae")
+	m, err := vae.New(smallConfig())
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := w.Export(m.Params, weights.F32)
+	opentest.Run(t, m.Config, m.Params, vae.Open)
+}
+
+func TestOpenTiny(t *testing.T) {
+	c, err := vae.ReadTinyConfig(opentest.Folder(t, `{"num_encoder_blocks": [1, 1], "num_decoder_blocks": [1, 1],
+		"encoder_block_out_channels": [4, 4], "decoder_block_out_channels": [4, 4]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
+	m, err := vae.NewTiny(c)
+	if err != nil {
+		t.Fatal(err)
 	}
+	opentest.Run(t, m.Config, m.Params, vae.OpenTiny)
 }
