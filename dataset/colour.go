@@ -1,5 +1,10 @@
 package dataset
 
+import (
+	"fmt"
+	"slices"
+)
+
 // Colour is an index into [Colours], or [Natural].
 type Colour int
 
@@ -30,6 +35,33 @@ var Colours = [...]ColourName{
 	{"gray", "グレーの", 140, 142, 146},
 	{"white", "白い", 246, 246, 244},
 }
+
+// MarshalText gives the colour's English name, its key in a settings file.
+func (c Colour) MarshalText() ([]byte, error) {
+	switch {
+	case c == Natural:
+		return []byte(naturalKey), nil
+	case c < 0 || int(c) >= len(Colours):
+		return nil, fmt.Errorf("there is no colour %d", c)
+	}
+	return []byte(Colours[c].English), nil
+}
+
+// UnmarshalText reads a colour by its English name.
+func (c *Colour) UnmarshalText(text []byte) error {
+	if string(text) == naturalKey {
+		*c = Natural
+		return nil
+	}
+	at := slices.IndexFunc(Colours[:], func(n ColourName) bool { return n.English == string(text) })
+	if at < 0 {
+		return fmt.Errorf("there is no colour %q", text)
+	}
+	*c = Colour(at)
+	return nil
+}
+
+const naturalKey = "natural"
 
 // rgb is a colour as channels from 0 to 255.
 type rgb [3]float32

@@ -1,34 +1,50 @@
 package dataset
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+)
 
 // Config is what scenes are drawn from. Every probability is between 0 and 1;
-// start from [DefaultConfig] and change what should differ.
+// start from [DefaultConfig] and change what should differ. The tags are the
+// keys under "scenes" in a training run's settings file.
 type Config struct {
-	Size     int     // side of the pictures in pixels
-	Photos   float64 // share of photos among the samples
-	Japanese float64 // share of Japanese captions
+	Size     int     `yaml:"-" json:"size"`            // side of the pictures in pixels
+	Photos   float64 `yaml:"photos" json:"photos"`     // share of photos among the samples
+	Japanese float64 `yaml:"japanese" json:"japanese"` // share of Japanese captions
 
-	Two      float64 // two things in a relation
-	Several  float64 // two to four of one thing
-	Placed   float64 // away from the centre, of scenes with one thing
-	Sized    float64 // said to be small or large, of scenes with one thing
-	Recolour float64 // a thing in a colour not its own
-	Mirror   float64 // mirror images, of animals, plants and food
+	Two      float64 `yaml:"two" json:"two"`           // two things in a relation
+	Several  float64 `yaml:"several" json:"several"`   // two to four of one thing
+	Placed   float64 `yaml:"placed" json:"placed"`     // away from the centre, of scenes with one thing
+	Sized    float64 `yaml:"sized" json:"sized"`       // said to be small or large, of scenes with one thing
+	Recolour float64 `yaml:"recolour" json:"recolour"` // a thing in a colour not its own
+	Mirror   float64 `yaml:"mirror" json:"mirror"`     // mirror images, of animals, plants and food
 
-	Looks   []float64              // weights by index of Pack.Looks; nil draws evenly from a thing's views
-	Grounds map[GroundKind]float64 // weights; kinds that are missing are not drawn
-	Colours []Colour               // of patterns and recoloured things; nil means all
+	// Looks are weights by picture set, Kinds by kind of thing. Those that are
+	// missing have weight 1; weight 0 is not drawn.
+	Looks map[string]float64 `yaml:"looks" json:"looks"`
+	Kinds map[string]float64 `yaml:"kinds" json:"kinds"`
+	// MinLooks is in how many looks a thing must be there to be drawn.
+	MinLooks int `yaml:"min_looks" json:"min_looks"`
 
-	OmitLook, OmitSize, OmitPlace, OmitGround float64 // captions that leave the clause out
-	LookLast                                  float64 // ", LOOK style" after the thing
+	Grounds map[GroundKind]float64 `yaml:"grounds" json:"grounds"` // weights; kinds that are missing are not drawn
+	Colours []Colour               `yaml:"colours" json:"colours"` // of patterns and recoloured things; nil means all
 
-	PhotoCrop float64 // smallest part of a photo's side that a crop keeps
+	OmitLook   float64 `yaml:"omit_look" json:"omit_look"` // captions that leave the clause out
+	OmitSize   float64 `yaml:"omit_size" json:"omit_size"`
+	OmitPlace  float64 `yaml:"omit_place" json:"omit_place"`
+	OmitGround float64 `yaml:"omit_ground" json:"omit_ground"`
+	LookLast   float64 `yaml:"look_last" json:"look_last"` // ", LOOK style" after the thing
 
-	Part       Part    // which pictures are drawn from
-	Validation float64 // share of the pictures kept for validation, by hash of their keys
+	PhotoCrop float64 `yaml:"photo_crop" json:"photo_crop"` // smallest part of a photo's side that a crop keeps
 
-	CacheBytes int64 // decoded cut-outs kept in memory; 0 keeps none
+	Part       Part    `yaml:"-" json:"part"`                // which pictures are drawn from
+	Validation float64 `yaml:"validation" json:"validation"` // share of the pictures kept for validation, by hash of their keys
+
+	CacheBytes int64 `yaml:"-" json:"-"` // decoded cut-outs kept in memory; 0 keeps none
 }
 
 // Part is a side of the train/validation split.
@@ -58,38 +74,74 @@ func DefaultConfig() Config {
 }
 
 func (c Config) check(p *Pack) error {
-	chances := map[string]float64{"Photos": c.Photos, "Japanese": c.Japanese, "Two": c.Two, "Several": c.Several,
-		"Placed": c.Placed, "Sized": c.Sized, "Recolour": c.Recolour, "Mirror": c.Mirror, "OmitLook": c.OmitLook,
-		"OmitSize": c.OmitSize, "OmitPlace": c.OmitPlace, "OmitGround": c.OmitGround, "LookLast": c.LookLast,
-		"PhotoCrop": c.PhotoCrop, "Validation": c.Validation, "Two+Several": c.Two + c.Several}
+	chances := map[string]float64{"photos": c.Photos, "japanese": c.Japanese, "two": c.Two, "several": c.Several,
+		"placed": c.Placed, "sized": c.Sized, "recolour": c.Recolour, "mirror": c.Mirror, "omit_look": c.OmitLook,
+		"omit_size": c.OmitSize, "omit_place": c.OmitPlace, "omit_ground": c.OmitGround, "look_last": c.LookLast,
+		"photo_crop": c.PhotoCrop, "validation": c.Validation, "two + several": c.Two + c.Several}
 	for name, v := range chances {
 		if !(v >= 0 && v <= 1) {
-			return fmt.Errorf("%s is %v; it is between 0 and 1", name, v)
+			return fmt.Errorf("the key %s is %v; it is between 0 and 1", name, v)
 		}
 	}
 	if c.Size < 8 || c.Size > 4096 {
-		return fmt.Errorf("the key Size is %d; it is between 8 and 4096", c.Size)
+		return fmt.Errorf("the key size is %d; it is between 8 and 4096", c.Size)
 	}
-	if c.Looks != nil && len(c.Looks) != len(p.Looks) {
-		return fmt.Errorf("the key Looks has %d weights and the pack has %d looks", len(c.Looks), len(p.Looks))
+	if err := c.checkWeights(p); err != nil {
+		return err
 	}
 	return c.checkGrounds()
+}
+
+// checkWeights refuses weights of looks and kinds that the pack does not have.
+func (c Config) checkWeights(p *Pack) error {
+	looks, kinds := map[string]bool{}, map[string]bool{}
+	for _, l := range p.Looks {
+		looks[l.Set] = true
+	}
+	for _, t := range p.Things {
+		kinds[t.Kind] = true
+	}
+	for key, list := range map[string]struct {
+		weights map[string]float64
+		known   map[string]bool
+	}{"looks": {c.Looks, looks}, "kinds": {c.Kinds, kinds}} {
+		for name, w := range list.weights {
+			if !list.known[name] {
+				return fmt.Errorf("the key %s names %q; the pack has %s", key, name, strings.Join(slices.Sorted(maps.Keys(list.known)), ", "))
+			}
+			if !(w >= 0) || math.IsInf(w, 0) {
+				return fmt.Errorf("the key %s gives %q the weight %v; weights are 0 or more", key, name, w)
+			}
+		}
+	}
+	if c.MinLooks < 0 {
+		return fmt.Errorf("the key min_looks is %d; it is 0 or more", c.MinLooks)
+	}
+	return nil
+}
+
+// weight is that of a name in a table of weights: 1 where it is missing.
+func weight(table map[string]float64, name string) float64 {
+	if w, ok := table[name]; ok {
+		return w
+	}
+	return 1
 }
 
 func (c Config) checkGrounds() error {
 	sum := 0.0
 	for kind, w := range c.Grounds {
 		if kind < Plain || kind > WoodenTable || !(w >= 0) {
-			return fmt.Errorf("the key Grounds has weight %v for kind %d", w, kind)
+			return fmt.Errorf("the key grounds has weight %v for kind %d", w, kind)
 		}
 		sum += w
 	}
 	if c.Photos < 1 && !(sum > 0) {
-		return fmt.Errorf("the key Grounds has no weight above 0")
+		return fmt.Errorf("the key grounds has no weight above 0")
 	}
 	for _, colour := range c.Colours {
 		if colour < 0 || int(colour) >= len(Colours) {
-			return fmt.Errorf("the key Colours has %d; colours are 0 to %d", colour, len(Colours)-1)
+			return fmt.Errorf("the key colours has %d; colours are 0 to %d", colour, len(Colours)-1)
 		}
 	}
 	return nil

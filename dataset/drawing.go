@@ -7,6 +7,7 @@ type drawer struct {
 	config  Config
 	looks   []Look
 	things  []*Thing   // with the views of the part only
+	chances []float64  // weights of things, by their kinds
 	byLook  [][]*Thing // things that have a view in the look
 	varied  []*Thing   // things that have views in two looks or more
 	grounds []float64  // weights by GroundKind
@@ -16,8 +17,11 @@ type drawer struct {
 func newDrawer(p *Pack, c Config) *drawer {
 	d := &drawer{config: c, looks: p.Looks, byLook: make([][]*Thing, len(p.Looks)), colours: c.colours()}
 	for _, t := range p.Things {
+		if weight(c.Kinds, t.Kind) == 0 || t.looks() < c.MinLooks {
+			continue
+		}
 		kept := *t
-		kept.Views = slices.DeleteFunc(slices.Clone(t.Views), func(v ThingView) bool { return !c.wants(v) })
+		kept.Views = slices.DeleteFunc(slices.Clone(t.Views), func(v ThingView) bool { return !d.wants(v) })
 		if len(kept.Views) > 0 {
 			d.add(&kept)
 		}
@@ -30,8 +34,19 @@ func newDrawer(p *Pack, c Config) *drawer {
 }
 
 // wants reports whether a view is of the part and of a look that is drawn.
-func (c Config) wants(v ThingView) bool {
-	return c.inPart(v.Key) && (c.Looks == nil || c.Looks[v.Look] > 0)
+func (d *drawer) wants(v ThingView) bool {
+	return d.config.inPart(v.Key) && d.lookWeight(v.Look) > 0
+}
+
+func (d *drawer) lookWeight(look int) float64 { return weight(d.config.Looks, d.looks[look].Set) }
+
+// looks counts the looks that a thing has views in.
+func (t *Thing) looks() int {
+	seen := map[int]bool{}
+	for _, v := range t.Views {
+		seen[v.Look] = true
+	}
+	return len(seen)
 }
 
 func (c Config) inPart(key string) bool {
@@ -40,6 +55,7 @@ func (c Config) inPart(key string) bool {
 
 func (d *drawer) add(t *Thing) {
 	d.things = append(d.things, t)
+	d.chances = append(d.chances, weight(d.config.Kinds, t.Kind))
 	if len(otherLooks(t, 0)) > 0 {
 		d.varied = append(d.varied, t)
 	}
@@ -54,7 +70,7 @@ func (d *drawer) add(t *Thing) {
 
 // draw makes the record of one scene.
 func (d *drawer) draw(r random) Scene {
-	thing := pick(r, d.things)
+	thing := d.choose(r)
 	first := d.place(r, thing, d.chooseView(r, thing))
 	look := first.look()
 	s := Scene{Look: d.looks[look], Things: []Placed{first}}
@@ -92,13 +108,20 @@ func (d *drawer) finish(r random, s *Scene) {
 	s.Seed = r.Uint64()
 }
 
+func (d *drawer) choose(r random) *Thing {
+	if len(d.config.Kinds) == 0 {
+		return pick(r, d.things)
+	}
+	return d.things[r.weighted(d.chances)]
+}
+
 func (d *drawer) chooseView(r random, t *Thing) int {
-	if d.config.Looks == nil {
+	if len(d.config.Looks) == 0 {
 		return r.IntN(len(t.Views))
 	}
 	weights := make([]float64, len(t.Views))
 	for i, v := range t.Views {
-		weights[i] = d.config.Looks[v.Look]
+		weights[i] = d.lookWeight(v.Look)
 	}
 	return r.weighted(weights)
 }

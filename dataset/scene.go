@@ -1,5 +1,11 @@
 package dataset
 
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
 // Scene is the record of one composed picture: both what is drawn and what the
 // captions say come from it.
 type Scene struct {
@@ -139,6 +145,26 @@ const (
 	NightSky
 	WoodenTable
 )
+
+var groundKeys = [...]string{"plain", "striped", "checkered", "dotted", "gradient", "grass", "sand", "snow", "sea", "night_sky", "wooden_table"}
+
+// MarshalText gives the kind's key in a settings file.
+func (k GroundKind) MarshalText() ([]byte, error) {
+	if k < Plain || k > WoodenTable {
+		return nil, fmt.Errorf("there is no ground kind %d", k)
+	}
+	return []byte(groundKeys[k]), nil
+}
+
+// UnmarshalText reads the kind's key of a settings file.
+func (k *GroundKind) UnmarshalText(text []byte) error {
+	at := slices.Index(groundKeys[:], string(text))
+	if at < 0 {
+		return fmt.Errorf("there is no ground %q; known are %s", text, strings.Join(groundKeys[:], ", "))
+	}
+	*k = GroundKind(at)
+	return nil
+}
 
 // sceneryColours are the colours in which a thing would get lost in a scenery.
 var sceneryColours = map[GroundKind][]string{

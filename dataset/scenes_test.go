@@ -118,11 +118,19 @@ func TestNewScenesErrors(t *testing.T) {
 		"share":   func(c *Config) { c.Photos = 1.2 },
 		"nan":     func(c *Config) { c.Two = math.NaN() },
 		"size":    func(c *Config) { c.Size = 0 },
-		"looks":   func(c *Config) { c.Looks = []float64{1} },
+		"looks":   func(c *Config) { c.Looks = map[string]float64{"none": 1} },
+		"kinds":   func(c *Config) { c.Kinds = map[string]float64{"none": 1} },
+		"weight":  func(c *Config) { c.Looks = map[string]float64{openPack(t).Looks[0].Set: -1} },
 		"grounds": func(c *Config) { c.Grounds = nil },
 		"kind":    func(c *Config) { c.Grounds = map[GroundKind]float64{99: 1} },
 		"colour":  func(c *Config) { c.Colours = []Colour{40} },
-		"nothing": func(c *Config) { c.Looks = []float64{0, 0} },
+		"nothing": func(c *Config) {
+			c.Looks = map[string]float64{}
+			for _, l := range openPack(t).Looks {
+				c.Looks[l.Set] = 0
+			}
+		},
+		"min_looks": func(c *Config) { c.MinLooks = 9 },
 	} {
 		c := DefaultConfig()
 		change(&c)

@@ -18,7 +18,7 @@ func (s *unetStage) assemble(dir string) error {
 	}{
 		{s.parts.VAE, vaeComponent, false},
 		{s.parts.Text, textComponent, false},
-		{s.parts.Text, "tokenizer", false},
+		{s.parts.Text, tokenizerFolder, false},
 		{s.parts.Text, clipComponent, true},
 	} {
 		err := copyFolder(filepath.Join(part.from, part.name), filepath.Join(dir, part.name))

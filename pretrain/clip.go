@@ -106,7 +106,7 @@ func NewCLIP(ctx context.Context, backend compute.Backend, s CLIPSettings, data 
 // one that is learned from captions.
 func (s *CLIPSettings) vocabulary(ctx context.Context, data Captioned) (*tokenizer.Tokenizer, error) {
 	if s.InitFrom != "" {
-		t, err := tokenizer.Open(filepath.Join(s.InitFrom, "tokenizer"))
+		t, err := tokenizer.Open(filepath.Join(s.InitFrom, tokenizerFolder))
 		if err != nil {
 			return nil, fmt.Errorf("settings key init_from: %w", err)
 		}
@@ -146,7 +146,7 @@ func (s *clipStage) build(backend compute.Backend) error {
 		return err
 	}
 	s.model = m
-	s.trainer, err = newTrainer(backend, &s.settings.Settings, w, m.Params, func(in []*Node) []*Node {
+	s.trainer, err = newTrainer(backend, &s.settings.Settings, []learned{{w, m.Params}}, func(in []*Node) []*Node {
 		return contrast(m.Forward(nn.NewPass(w, nn.Options{}), in[1], in[0], clip.TextOptions{}))
 	})
 	if err != nil {
@@ -291,5 +291,5 @@ func (s *clipStage) Export(_ context.Context, dir string) error {
 	if err := exportComponent(filepath.Join(dir, textComponent), transformersFile, text.File(), w, tower); err != nil {
 		return err
 	}
-	return s.tokenizer.Save(filepath.Join(dir, "tokenizer"))
+	return s.tokenizer.Save(filepath.Join(dir, tokenizerFolder))
 }

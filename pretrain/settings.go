@@ -10,6 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/ichimai/ichimai/dataset"
 	"github.com/ichimai/ichimai/optim"
 )
 
@@ -24,6 +25,10 @@ type Settings struct {
 	Beta2       float64 `yaml:"adam_beta2" json:"adam_beta2"`
 
 	optim.Schedule `yaml:",inline"`
+
+	// Scenes are what the training pictures are drawn from, laid over
+	// [dataset.DefaultConfig].
+	Scenes dataset.Config `yaml:"scenes" json:"scenes"`
 
 	// InitFrom is a model folder, such as another run's result, whose weights
 	// training starts from in place of random values. Its config must be the
@@ -42,6 +47,7 @@ func DefaultSettings() Settings {
 		Steps: 1000, BatchSize: 32, Seed: 1, MaxGradNorm: 1, EMADecay: 0.999,
 		WeightDecay: 0.01, Beta2: 0.99,
 		Schedule:  optim.Schedule{Kind: "cosine", Base: 5e-4, Warmup: 200},
+		Scenes:    dataset.DefaultConfig(),
 		SaveEvery: 500, SampleEvery: 1000,
 	}
 }

@@ -25,22 +25,32 @@ type trainer struct {
 // objective builds the loss, first, and further scalars to report.
 type objective func(in []*Node) []*Node
 
-// newTrainer prepares the state of params and the step's graph. The graph's
-// arguments are those of the objective.
-func newTrainer(backend compute.Backend, s *Settings, w *nn.Weights, params []*nn.Param, f objective) (*trainer, error) {
-	vars, err := w.Variables(params)
-	if err != nil {
-		return nil, err
+// learned are weights that training moves.
+type learned struct {
+	weights *nn.Weights
+	params  []*nn.Param
+}
+
+// newTrainer prepares the state of parts, which are of one store, and the step's
+// graph. The graph's arguments are those of the objective.
+func newTrainer(backend compute.Backend, s *Settings, parts []learned, f objective) (*trainer, error) {
+	t := &trainer{settings: s, store: parts[0].weights.Store()}
+	for _, p := range parts {
+		vars, err := p.weights.Variables(p.params)
+		if err != nil {
+			return nil, err
+		}
+		t.vars = append(t.vars, vars...)
 	}
-	t := &trainer{settings: s, store: w.Store(), vars: vars}
-	if err := optim.NewState(t.store, vars); err != nil {
+	if err := optim.NewState(t.store, t.vars); err != nil {
 		return nil, err
 	}
 	if s.EMADecay > 0 {
-		if err := optim.NewEMA(t.store, vars); err != nil {
+		if err := optim.NewEMA(t.store, t.vars); err != nil {
 			return nil, err
 		}
 	}
+	var err error
 	t.exec, err = model.NewExec(backend, t.store, func(_ *model.Scope, in []*Node) []*Node {
 		return t.graph(in, f)
 	})

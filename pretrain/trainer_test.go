@@ -23,7 +23,7 @@ func newLine(t *testing.T, s *Settings) *trainer {
 	if err := w.Initialise(b.Params(), 1); err != nil {
 		t.Fatal(err)
 	}
-	line, err := newTrainer(enginetest.Open(t).Backend(), s, w, b.Params(), func(in []*Node) []*Node {
+	line, err := newTrainer(enginetest.Open(t).Backend(), s, []learned{{w, b.Params()}}, func(in []*Node) []*Node {
 		y := layer.Forward(nn.NewPass(w, nn.Options{}), in[0])
 		return []*Node{ReduceAllMean(Square(Sub(y, MulScalar(in[0], 2))))}
 	})

@@ -30,6 +30,9 @@ type UNetSettings struct {
 	Scheduler ModelConfig `yaml:"scheduler" json:"scheduler"`
 	// MinSNRGamma limits the weight of easy timesteps; 0 weighs all alike.
 	MinSNRGamma float64 `yaml:"min_snr_gamma" json:"min_snr_gamma"`
+	// TrainText lets the text encoder learn with the denoiser, from what
+	// [UNetParts] gives; the finished model holds what became of it.
+	TrainText bool `yaml:"train_text_encoder" json:"train_text_encoder"`
 	// CaptionDropout is the share of captions replaced by the empty one.
 	CaptionDropout float64 `yaml:"caption_dropout" json:"caption_dropout"`
 	// CachedPictures is how many pictures are composed and encoded before
@@ -51,8 +54,9 @@ func DefaultUNetSettings() UNetSettings {
 }
 
 const (
-	unetComponent = "unet"
-	textComponent = "text_encoder"
+	unetComponent   = "unet"
+	textComponent   = "text_encoder"
+	tokenizerFolder = "tokenizer"
 )
 
 type unetStage struct {
@@ -107,7 +111,7 @@ func NewUNet(ctx context.Context, backend compute.Backend, s UNetSettings, parts
 	}
 	st := &unetStage{settings: s, parts: parts}
 	var err error
-	if st.raw, err = describe(s, append(st.frozen(), s.startFolders(unetComponent)...)...); err != nil {
+	if st.raw, err = describe(s, append(st.folders(), s.startFolders(unetComponent)...)...); err != nil {
 		return nil, err
 	}
 	if err := st.open(parts); err != nil {
@@ -119,18 +123,21 @@ func NewUNet(ctx context.Context, backend compute.Backend, s UNetSettings, parts
 	return st, st.build(backend)
 }
 
-// frozen are the folders of the parts that are not trained.
-func (s *unetStage) frozen() []string {
-	return []string{
-		filepath.Join(s.parts.VAE, vaeComponent), filepath.Join(s.parts.Text, textComponent), filepath.Join(s.parts.Text, "tokenizer"),
-	}
+// folders are those of the parts that the UNet is trained with.
+func (s *unetStage) folders() []string {
+	return append([]string{filepath.Join(s.parts.Text, textComponent)}, s.latentFolders()...)
+}
+
+// latentFolders are those that the encoded pictures and captions depend on.
+func (s *unetStage) latentFolders() []string {
+	return []string{filepath.Join(s.parts.VAE, vaeComponent), filepath.Join(s.parts.Text, tokenizerFolder)}
 }
 
 // open reads the trained parts and the UNet's first weights into one store.
 func (s *unetStage) open(parts UNetParts) error {
 	store := model.NewStore()
 	var err error
-	if s.tokenizer, err = tokenizer.Open(filepath.Join(parts.Text, "tokenizer")); err != nil {
+	if s.tokenizer, err = tokenizer.Open(filepath.Join(parts.Text, tokenizerFolder)); err != nil {
 		return err
 	}
 	if s.text, s.textW, err = clip.OpenText(filepath.Join(parts.Text, textComponent), store, textComponent); err != nil {
@@ -196,8 +203,8 @@ func (s *unetStage) encode(ctx context.Context, backend compute.Backend, parts U
 		return err
 	}
 	fingerprint, err := describe(map[string]any{
-		"seed": s.settings.Seed, "cached_pictures": s.settings.CachedPictures, "of": data.Len(),
-	}, s.frozen()...)
+		"seed": s.settings.Seed, "cached_pictures": s.settings.CachedPictures, "of": data.Len(), "scenes": s.settings.Scenes,
+	}, s.latentFolders()...)
 	if err != nil {
 		return err
 	}
@@ -213,10 +220,14 @@ func (s *unetStage) encode(ctx context.Context, backend compute.Backend, parts U
 func (s *unetStage) build(backend compute.Backend) error {
 	w, store := s.weights, s.weights.Store()
 	var err error
-	s.trainer, err = newTrainer(backend, &s.settings.Settings, w, s.model.Params, func(in []*Node) []*Node {
+	s.trainer, err = newTrainer(backend, &s.settings.Settings, s.learned(), func(in []*Node) []*Node {
 		latents, noise, timesteps, ids := in[0], in[1], in[2], in[3]
 		noisy := s.objective.Noisy(latents, noise, timesteps)
-		prediction := s.model.Forward(nn.NewPass(w, nn.Options{}), noisy, timesteps, s.states(ids)).Sample
+		states := s.states(s.textW, ids)
+		if !s.settings.TrainText {
+			states = StopGradient(states)
+		}
+		prediction := s.model.Forward(nn.NewPass(w, nn.Options{}), noisy, timesteps, states).Sample
 		return []*Node{s.objective.Loss(prediction, latents, noise, timesteps)}
 	})
 	if err != nil {
@@ -224,7 +235,7 @@ func (s *unetStage) build(backend compute.Backend) error {
 	}
 	averaged := s.trainer.averaged(unetComponent)
 	s.predict, err = model.NewExec(backend, store, func(_ *model.Scope, x, t, ids *Node) *Node {
-		return s.model.Forward(nn.NewPass(averaged, nn.Options{}), x, t, s.states(ids)).Sample
+		return s.model.Forward(nn.NewPass(averaged, nn.Options{}), x, t, s.states(s.averagedText(), ids)).Sample
 	})
 	if err != nil {
 		return fmt.Errorf("prepare sampling: %w", err)
@@ -238,9 +249,26 @@ func (s *unetStage) build(backend compute.Backend) error {
 	return nil
 }
 
-// states are the text states of ids, through the frozen text tower.
-func (s *unetStage) states(ids *Node) *Node {
-	return StopGradient(s.text.Forward(nn.NewPass(s.textW, nn.Options{}), ids, clip.TextOptions{}).Last)
+// learned are the parts that training moves.
+func (s *unetStage) learned() []learned {
+	parts := []learned{{s.weights, s.model.Params}}
+	if s.settings.TrainText {
+		parts = append(parts, learned{s.textW, s.text.Params})
+	}
+	return parts
+}
+
+// averagedText are the text encoder's weights to look at and to export.
+func (s *unetStage) averagedText() *nn.Weights {
+	if !s.settings.TrainText {
+		return s.textW
+	}
+	return s.trainer.averaged(textComponent)
+}
+
+// states are the text states of ids through the text tower of weights.
+func (s *unetStage) states(weights *nn.Weights, ids *Node) *Node {
+	return s.text.Forward(nn.NewPass(weights, nn.Options{}), ids, clip.TextOptions{}).Last
 }
 
 func (s *unetStage) Name() string             { return "unet" }
@@ -274,9 +302,17 @@ func (s *unetStage) timesteps(step, size int) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(flat, size)
 }
 
-// Export writes the whole model folder: the UNet beside the parts that it was
-// trained with.
+// Export writes the whole model folder: the UNet, and the text encoder where it
+// learned too, beside the parts that they were trained with.
 func (s *unetStage) Export(_ context.Context, dir string) error {
+	if err := s.assemble(dir); err != nil {
+		return err
+	}
+	if s.settings.TrainText {
+		if err := exportComponent(filepath.Join(dir, textComponent), transformersFile, s.text.Config.File(), s.averagedText(), s.text.Params); err != nil {
+			return err
+		}
+	}
 	config := struct {
 		ClassName string `json:"_class_name"`
 		unet.Config
@@ -284,8 +320,5 @@ func (s *unetStage) Export(_ context.Context, dir string) error {
 	if err := exportComponent(filepath.Join(dir, unetComponent), diffusersFile, config, s.trainer.averaged(unetComponent), s.model.Params); err != nil {
 		return err
 	}
-	if err := writeScheduler(filepath.Join(dir, "scheduler"), s.settings.Scheduler); err != nil {
-		return err
-	}
-	return s.assemble(dir)
+	return writeScheduler(filepath.Join(dir, "scheduler"), s.settings.Scheduler)
 }

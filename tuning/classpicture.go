@@ -38,7 +38,7 @@ func (r *run) classPictures(ctx context.Context) ([]*picture.Picture, error) {
 			return nil, fmt.Errorf("class picture %d of %d: %w", i+1, s.ClassPictures, err)
 		}
 		pictures = append(pictures, p)
-		r.report(Progress{Event: EventClass, Step: i + 1, Note: fmt.Sprintf("%d of %d", i+1, s.ClassPictures)})
+		r.report(Progress{Event: EventClass, Step: i + 1, Steps: s.ClassPictures})
 	}
 	return pictures, nil
 }

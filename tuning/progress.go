@@ -5,7 +5,7 @@ import "time"
 // Events of a run.
 const (
 	EventStep     = ""         // a step was made
-	EventNote     = "note"     // Note says something that the user should know
+	EventStart    = "start"    // Start says where the placeholder's vectors begin
 	EventResumed  = "resumed"  // the run goes on after Step
 	EventPrepared = "prepared" // pictures are encoded and learning begins
 	EventClass    = "class"    // Step of Steps class pictures are drawn
@@ -22,8 +22,26 @@ type Progress struct {
 	Rate        float64       // steps a second, smoothed; 0 before the second step
 	Left        time.Duration // until the end at this rate; 0 while it is not known
 	Event       string
-	Path, Note  string
+	Path        string
+	Start       Start
 }
+
+// Start is where the vectors of a new placeholder begin.
+type Start struct {
+	Word string // "": random vectors
+	Why  StartWhy
+}
+
+// StartWhy says why the vectors begin there.
+type StartWhy string
+
+// The reasons.
+const (
+	StartAsked  StartWhy = "asked"   // the job says so
+	StartSeen   StartWhy = "seen"    // CLIP finds the word nearest to the pictures
+	StartNoCLIP StartWhy = "no_clip" // a neutral word: the model folder has no CLIP to find one by
+	StartNoWord StartWhy = "no_word" // a neutral word: the job names none
+)
 
 // meter measures the rate. The first step is left out: its graph is compiled
 // then.

@@ -156,9 +156,9 @@ func (r *run) report(p Progress) {
 	if r.job.Report == nil {
 		return
 	}
-	p.Method, p.Steps = r.method.Name(), r.job.Settings.Steps
+	p.Method = r.method.Name()
 	if p.Event != EventClass {
-		p.Step = r.done.step
+		p.Step, p.Steps = r.done.step, r.job.Settings.Steps
 	}
 	r.job.Report(p)
 }

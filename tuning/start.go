@@ -2,7 +2,6 @@ package tuning
 
 import (
 	"context"
-	"fmt"
 	"math"
 )
 
@@ -19,55 +18,51 @@ var neutralWords = []string{"object", "thing", "item", "物"}
 
 // startRows are the vectors that a new placeholder starts from.
 func (r *run) startRows(ctx context.Context) ([]float32, error) {
-	word, err := r.startWord(ctx)
+	start, err := r.chooseStart(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r.done.initWord = word
+	r.report(Progress{Event: EventStart, Start: start})
+	r.done.initWord = start.Word
 	var rows []float32
 	err = r.exclusive(func() (err error) {
-		if word == "" {
+		if start.Word == "" {
 			rows, err = r.gaussianRows()
 		} else {
-			rows, err = wordRows(r.base, word, r.job.Settings.Vectors)
+			rows, err = wordRows(r.base, start.Word, r.job.Settings.Vectors)
 		}
 		return err
 	})
 	return rows, err
 }
 
-// startWord chooses the word; "" means a random start.
-func (r *run) startWord(ctx context.Context) (string, error) {
+func (r *run) chooseStart(ctx context.Context) (Start, error) {
 	switch {
 	case r.job.InitWord != "":
-		return r.job.InitWord, nil
+		return Start{r.job.InitWord, StartAsked}, nil
 	case r.job.ClassWord != "":
-		return r.job.ClassWord, nil
+		return Start{r.job.ClassWord, StartAsked}, nil
 	case r.job.Settings.Initializer == initGaussian:
-		return "", nil
+		return Start{"", StartAsked}, nil
 	case r.job.Settings.Initializer == initPicture:
 		word, err := r.wordOfPictures(ctx)
 		if word != "" || err != nil {
-			return word, err
+			return Start{word, StartSeen}, err
 		}
-		return r.neutralWord("the model folder has no CLIP with a text and a picture encoder (clip/ or image_encoder/) to find a word for the pictures"), nil
+		return Start{r.neutralWord(), StartNoCLIP}, nil
 	}
-	return r.neutralWord("no init_word is given"), nil
+	return Start{r.neutralWord(), StartNoWord}, nil
 }
 
-// neutralWord is a word for anything, with a note that says why.
-func (r *run) neutralWord(why string) string {
+// neutralWord is a word for anything, "" where the vocabulary has none.
+func (r *run) neutralWord() string {
 	for _, word := range neutralWords {
 		if len(r.base.tokens.Encode(word)) == 1 {
-			r.note(fmt.Sprintf("%s: the placeholder starts from %q; a word for the subject itself learns faster", why, word))
 			return word
 		}
 	}
-	r.note(why + ", and the vocabulary has no word for just anything: the placeholder starts from a random vector")
 	return ""
 }
-
-func (r *run) note(text string) { r.report(Progress{Event: EventNote, Note: text}) }
 
 // gaussianRows draws vectors with the mean and the deviation of the token
 // table's rows, number by number.

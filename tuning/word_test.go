@@ -88,40 +88,41 @@ func TestCosine(t *testing.T) {
 	}
 }
 
-// startOf is the word and the rows that a job would start from, and the notes.
-func startOf(t *testing.T, change func(*Job)) (word string, rows []float32, notes []string) {
+// startOf is where a job would start from, as reported, and the rows.
+func startOf(t *testing.T, change func(*Job)) (start Start, rows []float32) {
 	t.Helper()
 	j := job(t, "textual_inversion", "")
 	j.ClassWord = ""
 	change(&j)
-	j.Report = func(p Progress) { notes = append(notes, p.Note) }
+	var events []string
+	j.Report = func(p Progress) { events, start = append(events, p.Event), p.Start }
 	b, err := newBase(j.Model)
 	check(t, err)
 	r := &run{method: textualInversion{}, job: j, base: b}
 	rows, err = r.startRows(context.Background())
 	check(t, err)
-	return r.done.initWord, rows, notes
+	if !slices.Equal(events, []string{EventStart}) || r.done.initWord != start.Word {
+		t.Errorf("events %q, start %+v, kept word %q", events, start, r.done.initWord)
+	}
+	return start, rows
 }
 
 func TestStart(t *testing.T) {
-	word, _, notes := startOf(t, func(j *Job) { j.InitWord, j.ClassWord = "cat", "dog" })
-	if word != "cat" || len(notes) != 0 {
-		t.Errorf("with an init word: %q, notes %q", word, notes)
-	}
-	if word, _, _ = startOf(t, func(j *Job) { j.ClassWord = "dog" }); word != "dog" {
-		t.Errorf("with a class word: %q", word)
-	}
-	for _, initializer := range []string{initWord, initPicture} {
-		word, _, notes = startOf(t, func(j *Job) { j.Settings.Initializer = initializer })
-		if word != "object" || len(notes) != 1 || !strings.Contains(notes[0], "object") {
-			t.Errorf("initializer %s: %q, notes %q", initializer, word, notes)
+	for want, change := range map[Start]func(*Job){
+		{"cat", StartAsked}:     func(j *Job) { j.InitWord, j.ClassWord = "cat", "dog" },
+		{"dog", StartAsked}:     func(j *Job) { j.ClassWord = "dog" },
+		{"object", StartNoWord}: func(j *Job) { j.Settings.Initializer = initWord },
+		{"object", StartNoCLIP}: func(j *Job) { j.Settings.Initializer = initPicture },
+	} {
+		if got, _ := startOf(t, change); got != want {
+			t.Errorf("start %+v, want %+v", got, want)
 		}
 	}
 	gaussian := func(j *Job) { j.Settings.Initializer, j.Settings.Vectors = initGaussian, 2 }
-	word, rows, _ := startOf(t, gaussian)
-	_, again, _ := startOf(t, gaussian)
-	if word != "" || !slices.Equal(rows, again) || slices.Equal(rows[:8], rows[8:]) {
-		t.Errorf("a random start from %q: %v, then %v", word, rows, again)
+	start, rows := startOf(t, gaussian)
+	_, again := startOf(t, gaussian)
+	if start != (Start{"", StartAsked}) || !slices.Equal(rows, again) || slices.Equal(rows[:8], rows[8:]) {
+		t.Errorf("a random start from %+v: %v, then %v", start, rows, again)
 	}
 }
 

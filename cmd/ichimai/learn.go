@@ -88,14 +88,26 @@ func (l *learnFlags) report(s tuning.Progress) {
 			data: map[string]any{"loss": s.Loss, "grad_norm": s.GradNorm, "rate": s.Rate, "left_s": s.Left.Seconds()},
 		})
 	case tuning.EventClass:
-		p.report.update(progress{task: "class", title: p.say(textClassPictures), done: int64(s.Step), total: int64(s.Steps), note: s.Note})
+		p.report.update(progress{task: "class", title: p.say(textClassPictures), done: int64(s.Step), total: int64(s.Steps)})
 	case tuning.EventResumed:
 		p.note(textResumed, "step", fmt.Sprint(s.Step), "steps", fmt.Sprint(s.Steps))
 	case tuning.EventPrepared:
 		p.note(textPrepared)
-	case tuning.EventNote:
-		p.report.note(s.Note)
+	case tuning.EventStart:
+		l.reportStart(s.Start)
 	}
+}
+
+// reportStart says which word the learning starts from, where nobody chose it.
+func (l *learnFlags) reportStart(s tuning.Start) {
+	t := map[tuning.StartWhy]text{tuning.StartSeen: textStartSeen, tuning.StartNoCLIP: textStartNoCLIP, tuning.StartNoWord: textStartNoWord}[s.Why]
+	switch {
+	case s.Why == tuning.StartAsked:
+		return
+	case s.Word == "":
+		t = textStartRandom
+	}
+	l.p.note(t, "word", s.Word)
 }
 
 // checkPlaceholder refuses a word that prompts could not use.
@@ -119,6 +131,10 @@ var (
 	textLearning       = text{"learning", "学習中"}
 	textClassPictures  = text{"drawing pictures of the class", "同じ種類のものの画像を描画中"}
 	textResumed        = text{"going on after step {step} of {steps}", "ステップ {step}/{steps} の続きから学習します"}
+	textStartSeen      = text{"the model finds the pictures most like \"{word}\" and starts from there (--init-word chooses another)", "画像にもっとも近い単語「{word}」から学習を始めます(--init-word で変更できます)"}
+	textStartNoCLIP    = text{"the model folder has no CLIP (clip/ or image_encoder/) to find a word for the pictures; learning starts from \"{word}\". A word for the subject (--init-word) makes it faster", "モデルのフォルダーに CLIP(clip/ または image_encoder/)がなく、画像に合う単語を選べないため、「{word}」から学習を始めます。写っているものの単語を --init-word で指定すると、より速く学習できます"}
+	textStartNoWord    = text{"learning starts from \"{word}\"; a word for the subject (--init-word) makes it faster", "「{word}」から学習を始めます。写っているものの単語を --init-word で指定すると、より速く学習できます"}
+	textStartRandom    = text{"the vocabulary has no word for just anything; learning starts from a random vector. A word for the subject (--init-word) makes it faster", "語彙に汎用的な単語がないため、ランダムなベクトルから学習を始めます。写っているものの単語を --init-word で指定すると、より速く学習できます"}
 	textPrepared       = text{"pictures are prepared; learning begins (the first step compiles the model)", "画像の準備ができました。学習を始めます(最初のステップではモデルをコンパイルします)"}
 	textBadPlaceholder = text{"the word {word} cannot be used: {error}", "{word} という単語は使えません: {error}"}
 )

@@ -48,7 +48,9 @@ func textLiterals(files []*ast.File, f func(*ast.CompositeLit)) {
 			}
 			if m, ok := lit.Type.(*ast.MapType); ok && isText(m.Value) {
 				for _, e := range lit.Elts {
-					f(e.(*ast.KeyValueExpr).Value.(*ast.CompositeLit))
+					if literal, ok := e.(*ast.KeyValueExpr).Value.(*ast.CompositeLit); ok { // else a text that is declared elsewhere
+						f(literal)
+					}
 				}
 			}
 			return true

@@ -90,7 +90,7 @@ func (t *training) run(ctx context.Context, v part) error {
 		v.shared.Steps = t.steps
 	}
 	t.p.goOn = t.p.say(textGoOn)
-	train, valid, done, err := t.scenes()
+	train, valid, done, err := t.scenes(v.shared)
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (t *training) run(ctx context.Context, v part) error {
 }
 
 // scenes opens the pack as what is trained on and what is only looked at.
-func (t *training) scenes() (train, valid *dataset.Scenes, done func(), err error) {
+func (t *training) scenes(shared *pretrain.Settings) (train, valid *dataset.Scenes, done func(), err error) {
 	held, err := t.openHeldOut()
 	if err != nil {
 		return nil, nil, nil, err
@@ -126,7 +126,7 @@ func (t *training) scenes() (train, valid *dataset.Scenes, done func(), err erro
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	c := dataset.DefaultConfig()
+	c := shared.Scenes
 	c.Size = t.size
 	c.Part = dataset.Train
 	if train, err = dataset.NewScenes(pack, c); err == nil {
