@@ -215,6 +215,8 @@ func TestSchedule(t *testing.T) {
 		{"linear", optim.Schedule{Kind: "linear", Base: 2, Total: 4}, map[int]float64{1: 2, 2: 1.5, 4: 0.5, 5: 0, 9: 0}},
 		{"linear after warmup", optim.Schedule{Kind: "linear", Base: 2, Warmup: 2, Total: 6}, map[int]float64{1: 1, 2: 2, 3: 2, 6: 0.5}},
 		{"cosine", optim.Schedule{Kind: "cosine", Base: 2, Total: 4}, map[int]float64{1: 2, 3: 1, 4: 1 - math.Sqrt2/2}},
+		{"stable, then down", optim.Schedule{Kind: "warmup_stable_decay", Base: 2, Warmup: 2, Decay: 4, Total: 10}, map[int]float64{1: 1, 2: 2, 6: 2, 7: 2, 8: 1.5, 10: 0.5, 11: 0}},
+		{"down from the warmup on", optim.Schedule{Kind: "warmup_stable_decay", Base: 2, Warmup: 2, Decay: 9, Total: 6}, map[int]float64{2: 2, 3: 2, 6: 0.5}},
 		{"warmup only", optim.Schedule{Kind: "cosine", Base: 2, Warmup: 4, Total: 4}, map[int]float64{2: 1, 4: 2}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -230,6 +232,23 @@ func TestSchedule(t *testing.T) {
 	}
 }
 
+func TestScheduleSameUpTo(t *testing.T) {
+	cosine := optim.Schedule{Kind: "cosine", Base: 1, Warmup: 3, Total: 10}
+	stable := optim.Schedule{Kind: "warmup_stable_decay", Base: 1, Warmup: 3, Decay: 4, Total: 10}
+	for _, c := range []struct {
+		schedule     optim.Schedule
+		steps, total int
+		want         bool
+	}{
+		{cosine, 4, 20, true}, {cosine, 5, 20, false}, {cosine, 10, 10, true},
+		{stable, 7, 20, true}, {stable, 8, 20, false}, {stable, 6, 9, true}, {stable, 7, 9, false},
+	} {
+		if got := c.schedule.SameUpTo(c.steps, c.total); got != c.want {
+			t.Errorf("%s, %d steps of %d in place of %d: %t", c.schedule.Kind, c.steps, c.total, c.schedule.Total, got)
+		}
+	}
+}
+
 func TestScheduleRefuses(t *testing.T) {
 	good := optim.Schedule{Kind: "linear", Base: 1, Total: 1}
 	for name, change := range map[string]func(*optim.Schedule){
@@ -238,6 +257,8 @@ func TestScheduleRefuses(t *testing.T) {
 		"NaN":      func(s *optim.Schedule) { s.Base = math.NaN() },
 		"infinite": func(s *optim.Schedule) { s.Base = math.Inf(1) },
 		"warmup":   func(s *optim.Schedule) { s.Warmup = -1 },
+		"decay":    func(s *optim.Schedule) { s.Decay = 3 },
+		"no decay": func(s *optim.Schedule) { s.Kind = "warmup_stable_decay" },
 		"total":    func(s *optim.Schedule) { s.Total = 0 },
 	} {
 		s := good

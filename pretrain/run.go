@@ -70,7 +70,7 @@ func (r *Run) Train(ctx context.Context, stage Stage) error {
 	if err := os.MkdirAll(filepath.Join(r.Dir, "sheets"), 0o755); err != nil {
 		return fmt.Errorf("make run folder: %w", err)
 	}
-	done, err := loadState(r.statePath(), stage.State(), stage.Fingerprint())
+	done, err := loadState(r.statePath(), stage.State(), r.Settings.Schedule, stage.Fingerprint())
 	if err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (r *Run) afterStep(ctx context.Context, stage Stage, step int, meter *meter
 }
 
 func (r *Run) save(stage Stage, step int) error {
-	if err := saveState(r.statePath(), stage.State(), step, stage.Fingerprint()); err != nil {
+	if err := saveState(r.statePath(), stage.State(), step, r.Settings.Steps, stage.Fingerprint()); err != nil {
 		return err
 	}
 	r.report(Progress{Stage: stage.Name(), Step: step, Steps: r.Settings.Steps, Event: "saved", Path: r.statePath()})

@@ -14,6 +14,8 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/ichimai/ichimai/optim"
 )
 
 // counter is a stage that needs no graph: its only weight is the sum of the
@@ -203,7 +205,7 @@ func TestRunRefusesNaN(t *testing.T) {
 		}
 	}
 	kept := newCounter()
-	if done, err := loadState(filepath.Join(dir, "state.safetensors"), kept.State(), kept.Fingerprint()); done != 4 || err != nil || kept.value() != 10 {
+	if done, err := loadState(filepath.Join(dir, "state.safetensors"), kept.State(), tenSteps, kept.Fingerprint()); done != 4 || err != nil || kept.value() != 10 {
 		t.Errorf("kept step %d with sum %g, %v", done, kept.value(), err)
 	}
 }
@@ -231,30 +233,68 @@ func TestRunRefusesOtherSettings(t *testing.T) {
 	}
 }
 
+// What differs is named by its key, not by two pages of settings.
+func TestOtherSettings(t *testing.T) {
+	was := `{"seed":1,"model":{"act_fn":"silu","groups":[1,2]}} vae:00 unet:11`
+	now := `{"seed":1,"model":{"act_fn":"gelu","groups":[1,2]},"new":3} vae:22 unet:11`
+	want := "  model.act_fn: then silu, now gelu\n  new: then <nil>, now 3\n  the contents of vae: then 00, now 22"
+	if diff := cmp.Diff(want, otherSettings(was, now)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+var tenSteps = optim.Schedule{Kind: "constant", Base: 1, Total: 10}
+
+// A run may be made longer or shorter while its rates so far stay the same.
+func TestRunOfAnotherLength(t *testing.T) {
+	length := func(dir, kind string, decay, steps int) (*counter, error) {
+		r, c := runOf(dir), newCounter()
+		r.Settings.Schedule.Kind, r.Settings.Schedule.Decay, r.Settings.Schedule.Warmup, r.Settings.Steps = kind, decay, 0, steps
+		return c, r.Train(t.Context(), c)
+	}
+	dir := t.TempDir()
+	if _, err := length(dir, "constant", 0, 10); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := length(dir, "constant", 0, 12); err != nil || c.value() != 78 {
+		t.Errorf("two steps more gave %g, %v", c.value(), err)
+	}
+	if _, err := length(dir, "constant", 0, 11); err == nil || !strings.Contains(err.Error(), "steps") {
+		t.Errorf("fewer steps than were done gave %v", err)
+	}
+	dir = t.TempDir()
+	if _, err := length(dir, "warmup_stable_decay", 2, 10); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := length(dir, "warmup_stable_decay", 2, 20); err == nil || !strings.Contains(err.Error(), "10 of 10") {
+		t.Errorf("going on after the decay gave %v", err)
+	}
+}
+
 // A state of other variables, or a file that is none, is refused.
 func TestLoadStateRefuses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.safetensors")
-	if done, err := loadState(path, nil, ""); done != 0 || err != nil {
+	if done, err := loadState(path, nil, tenSteps, ""); done != 0 || err != nil {
 		t.Errorf("no file gave %d, %v", done, err)
 	}
 	c := newCounter()
-	if err := saveState(path, c.State(), 3, "x"); err != nil {
+	if err := saveState(path, c.State(), 3, 10, "x"); err != nil {
 		t.Fatal(err)
 	}
 	wider := model.NewStore().VariableWithValue("/counter/sum", []float32{0, 0})
-	if _, err := loadState(path, []*model.Variable{wider}, "x"); err == nil || !strings.Contains(err.Error(), "/counter/sum") {
+	if _, err := loadState(path, []*model.Variable{wider}, tenSteps, "x"); err == nil || !strings.Contains(err.Error(), "/counter/sum") {
 		t.Errorf("another shape gave %v", err)
 	}
-	if err := saveState(path, c.State(), -1, "x"); err != nil {
+	if err := saveState(path, c.State(), -1, 10, "x"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := loadState(path, c.State(), "x"); err == nil || !strings.Contains(err.Error(), metaStep) {
+	if _, err := loadState(path, c.State(), tenSteps, "x"); err == nil || !strings.Contains(err.Error(), metaStep) {
 		t.Errorf("a negative step gave %v", err)
 	}
 	if err := os.WriteFile(path, []byte("{}"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := loadState(path, c.State(), "x"); err == nil || !strings.Contains(err.Error(), path) {
+	if _, err := loadState(path, c.State(), tenSteps, "x"); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("a broken file gave %v", err)
 	}
 }

@@ -16,7 +16,9 @@ import (
 
 // Settings are what all stages share. Names are those of a settings file.
 type Settings struct {
-	Steps       int     `yaml:"steps" json:"steps"`
+	// Steps may be changed for a run that goes on, as long as the learning rates
+	// of what was done stay the same: see [optim.Schedule].
+	Steps       int     `yaml:"steps" json:"-"`
 	BatchSize   int     `yaml:"batch_size" json:"batch_size"`
 	Seed        uint64  `yaml:"seed" json:"seed"`
 	MaxGradNorm float64 `yaml:"max_grad_norm" json:"max_grad_norm"` // 0: no limit

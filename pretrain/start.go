@@ -90,16 +90,59 @@ func sameConfig(dir string, found, wanted any) error {
 	if err != nil {
 		return err
 	}
-	var lines []string
-	for _, key := range slices.Sorted(maps.Keys(want)) {
-		if !reflect.DeepEqual(have[key], want[key]) {
-			lines = append(lines, fmt.Sprintf("  %s: the folder has %v, the settings %v", key, have[key], want[key]))
-		}
-	}
+	lines := differing(have, want, "the folder has %v, the settings %v")
 	if lines == nil {
 		return nil
 	}
 	return fmt.Errorf("settings key init_from: the model of %s is another one:\n%s", dir, strings.Join(lines, "\n"))
+}
+
+// differing is a line for each key of want whose value is another one in have.
+func differing(have, want map[string]any, format string) []string {
+	var lines []string
+	for _, key := range slices.Sorted(maps.Keys(want)) {
+		if !reflect.DeepEqual(have[key], want[key]) {
+			lines = append(lines, "  "+key+": "+fmt.Sprintf(format, have[key], want[key]))
+		}
+	}
+	return lines
+}
+
+// otherSettings names what differs between two fingerprints.
+func otherSettings(was, now string) string {
+	lines := differing(fingerprintKeys(was), fingerprintKeys(now), "then %v, now %v")
+	if lines == nil {
+		return "then: " + was + "\nnow:  " + now
+	}
+	return strings.Join(lines, "\n")
+}
+
+// fingerprintKeys takes apart what describe made: settings, those inside others
+// with a dot between, and the hashes of folders.
+func fingerprintKeys(fingerprint string) map[string]any {
+	keys := map[string]any{}
+	decoder := json.NewDecoder(strings.NewReader(fingerprint))
+	var settings map[string]any
+	if decoder.Decode(&settings) != nil {
+		return keys
+	}
+	flatten(keys, "", settings)
+	for _, folder := range strings.Fields(fingerprint[decoder.InputOffset():]) {
+		if name, hash, ok := strings.Cut(folder, ":"); ok {
+			keys["the contents of "+name] = hash
+		}
+	}
+	return keys
+}
+
+func flatten(into map[string]any, prefix string, from map[string]any) {
+	for key, value := range from {
+		if inner, ok := value.(map[string]any); ok {
+			flatten(into, prefix+key+".", inner)
+			continue
+		}
+		into[prefix+key] = value
+	}
 }
 
 func keysOf(config any) (map[string]any, error) {

@@ -9,17 +9,19 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/ichimai/ichimai/optim"
 	"github.com/ichimai/ichimai/weights"
 )
 
 // Metadata keys of a state file.
 const (
 	metaStep        = "ichimai.step"
+	metaSteps       = "ichimai.steps" // of the whole run
 	metaFingerprint = "ichimai.settings"
 )
 
-// saveState writes variables, by path, and the number of steps done.
-func saveState(path string, vars []*model.Variable, step int, fingerprint string) error {
+// saveState writes variables, by path, and the number of steps done and meant.
+func saveState(path string, vars []*model.Variable, step, steps int, fingerprint string) error {
 	list := make([]weights.Tensor, len(vars))
 	for i, v := range vars {
 		flat, err := variableData(v)
@@ -28,7 +30,7 @@ func saveState(path string, vars []*model.Variable, step int, fingerprint string
 		}
 		list[i] = weights.FromFloat32(v.Path(), v.Shape().Dimensions, flat, weights.F32)
 	}
-	meta := map[string]string{metaStep: strconv.Itoa(step), metaFingerprint: fingerprint}
+	meta := map[string]string{metaStep: strconv.Itoa(step), metaSteps: strconv.Itoa(steps), metaFingerprint: fingerprint}
 	if err := weights.Write(path, list, meta); err != nil {
 		return fmt.Errorf("save training state: %w", err)
 	}
@@ -36,8 +38,9 @@ func saveState(path string, vars []*model.Variable, step int, fingerprint string
 }
 
 // loadState fills variables from a state file and returns the steps done; 0 and
-// no error if there is none. A file of other settings is refused.
-func loadState(path string, vars []*model.Variable, fingerprint string) (int, error) {
+// no error if there is none. A file of other settings is refused, and one of
+// another number of steps under which the rates so far were others.
+func loadState(path string, vars []*model.Variable, schedule optim.Schedule, fingerprint string) (int, error) {
 	src, err := weights.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return 0, nil
@@ -48,11 +51,19 @@ func loadState(path string, vars []*model.Variable, fingerprint string) (int, er
 	defer src.Close()
 	meta := src.Metadata()
 	if was := meta[metaFingerprint]; was != fingerprint {
-		return 0, fmt.Errorf("resume training: %s was made with other settings; choose another folder or remove it\nthen: %s\nnow:  %s", path, was, fingerprint)
+		return 0, fmt.Errorf("resume training: %s was made with other settings; choose another folder or remove it:\n%s", path, otherSettings(was, fingerprint))
 	}
 	step, err := strconv.Atoi(meta[metaStep])
 	if err != nil || step < 0 {
 		return 0, fmt.Errorf("resume training: %s has no valid %s", path, metaStep)
+	}
+	steps, err := strconv.Atoi(meta[metaSteps])
+	if err != nil || steps < step {
+		return 0, fmt.Errorf("resume training: %s has no valid %s", path, metaSteps)
+	}
+	if schedule.Total < step || !schedule.SameUpTo(step, steps) {
+		return 0, fmt.Errorf("resume training: settings key steps: %s has done %d of %d steps, and with lr_scheduler %s a run of %d has other learning rates by then; go on with %d, or choose another folder",
+			path, step, steps, schedule.Kind, schedule.Total, steps)
 	}
 	return step, fill(src, vars)
 }

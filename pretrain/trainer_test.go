@@ -57,7 +57,7 @@ func TestTrainerResumes(t *testing.T) {
 	dir := t.TempDir()
 	save := func(line *trainer, name string, step int) string {
 		path := filepath.Join(dir, name)
-		if err := saveState(path, line.state(), step, "line"); err != nil {
+		if err := saveState(path, line.state(), step, s.Steps, "line"); err != nil {
 			t.Fatal(err)
 		}
 		return path
@@ -71,7 +71,7 @@ func TestTrainerResumes(t *testing.T) {
 		t.Errorf("the loss went from %g to %g", first, last)
 	}
 	resumed := newLine(t, &s)
-	if done, err := loadState(middle, resumed.state(), "line"); done != 3 || err != nil {
+	if done, err := loadState(middle, resumed.state(), s.Schedule, "line"); done != 3 || err != nil {
 		t.Fatalf("loaded step %d, %v", done, err)
 	}
 	resumed.steps(t, 4, 7)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/ichimai/ichimai/diffusion"
 )
@@ -28,6 +29,10 @@ func (p *program) draw(ctx context.Context, pipeline *diffusion.Pipeline, r diff
 
 // warning is a warning in the user's language; the English is diffusion's.
 func (p *program) warning(w diffusion.Warning) string {
+	if cut, ok := w.Args["cut"]; ok {
+		w.Args = maps.Clone(w.Args)
+		w.Args["cut"] = shortened(cut, 60)
+	}
 	t, known := warningsJapanese[w.ID]
 	if p.language() != japanese || !known {
 		return "! " + w.String()
@@ -37,6 +42,14 @@ func (p *program) warning(w diffusion.Warning) string {
 		pairs = append(pairs, name, w.Args[name])
 	}
 	return "! " + text{ja: t}.in(japanese, pairs...)
+}
+
+// shortened is the beginning of a text that may be pages long.
+func shortened(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
 }
 
 // warningsJapanese are diffusion's warnings, with arguments in braces.

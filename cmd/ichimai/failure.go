@@ -57,6 +57,7 @@ type failure struct {
 	kind   string // for programs
 	title  text   // what kind of failure it was
 	detail string
+	inner  string // the detail in English, where detail is not
 	hint   string // what to do next, or ""
 }
 
@@ -65,9 +66,9 @@ func (p *program) explain(ctx context.Context, cmd *cobra.Command, err error) fa
 	var usage *usageError
 	switch {
 	case errors.As(err, &usage), !p.working && !isSystem(err):
-		return failure{exitWrongUse, "usage", textWrongUse, p.usageDetail(err), p.say(textSeeHelp, "command", cmd.CommandPath())}
+		return failure{exitWrongUse, "usage", textWrongUse, p.usageDetail(err), "", p.say(textSeeHelp, "command", cmd.CommandPath())}
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
-		return failure{exitInterrupted, "interrupted", textInterrupted, err.Error(), p.goOn}
+		return failure{exitInterrupted, "interrupted", textInterrupted, err.Error(), "", p.goOn}
 	}
 	f := failure{status: exitFailed, kind: "failed", title: textFailed, detail: err.Error()}
 	for _, k := range kinds {
@@ -75,6 +76,10 @@ func (p *program) explain(ctx context.Context, cmd *cobra.Command, err error) fa
 			f.kind, f.title = k.name, k.title
 			break
 		}
+	}
+	var own *localError
+	if japaneseText := inJapanese(err); p.language() == japanese && japaneseText != "" && !errors.As(err, &own) {
+		f.detail, f.inner = japaneseText, err.Error()
 	}
 	return f
 }
@@ -174,11 +179,14 @@ func dashed(name string) string {
 func (p *program) printFailure(f failure) {
 	if p.json {
 		json.NewEncoder(p.err).Encode(map[string]any{
-			"event": "error", "kind": f.kind, "title": p.say(f.title), "message": f.detail, "hint": f.hint, "status": f.status,
+			"event": "error", "kind": f.kind, "title": p.say(f.title), "message": f.detail, "detail": f.inner, "hint": f.hint, "status": f.status,
 		})
 		return
 	}
 	fmt.Fprintf(p.err, "ichimai: %s\n  %s\n", p.say(f.title), f.detail)
+	if f.inner != "" {
+		fmt.Fprintf(p.err, "  (%s)\n", f.inner)
+	}
 	if f.hint != "" {
 		fmt.Fprintln(p.err, f.hint)
 	}

@@ -69,6 +69,7 @@ type lineReporter struct {
 	every time.Duration
 	now   func() time.Time
 	task  string
+	shown string // the last line
 	last  time.Time
 }
 
@@ -78,8 +79,12 @@ func (r *lineReporter) update(p progress) {
 	if !first && !last && r.now().Sub(r.last) < r.every {
 		return
 	}
-	r.task, r.last = p.title, r.now()
-	fmt.Fprintln(r.out, line(p))
+	text := line(p)
+	if text == r.shown && !first {
+		return // a task may report its end more than once
+	}
+	r.task, r.last, r.shown = p.title, r.now(), text
+	fmt.Fprintln(r.out, text)
 }
 
 func (r *lineReporter) note(s string) { fmt.Fprintln(r.out, s) }

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+
+	"github.com/ichimai/ichimai/picture"
+	"github.com/ichimai/ichimai/weights"
+)
+
+// inJapanese says in Japanese what went wrong, where the error's type tells;
+// "" where only its English text does. The English, with all numbers and keys,
+// is shown beside it.
+func inJapanese(err error) string {
+	for _, say := range []func(error) string{pictureInJapanese, weightsInJapanese, pathInJapanese} {
+		if s := say(err); s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+func pictureInJapanese(err error) string {
+	var e *picture.Error
+	if !errors.As(err, &e) {
+		return ""
+	}
+	switch e.Kind {
+	case picture.ErrNotPicture:
+		return e.Name + " は画像ではありません。JPEG、PNG、WebP、GIF、BMP、TIFF、AVIF の画像を指定してください。"
+	case picture.ErrTooBig:
+		return e.Name + " は大きすぎます。小さくしてから指定してください。"
+	case picture.ErrDamaged:
+		return e.Name + " は壊れています。元のファイルをもう一度コピーするか、別の画像を指定してください。"
+	case picture.ErrUnsupported:
+		return e.Name + " は対応していない種類の画像です。PNG か JPEG に変換してから指定してください。"
+	}
+	return ""
+}
+
+func weightsInJapanese(err error) string {
+	var format *weights.FormatError
+	var keys *weights.KeyError
+	var values *weights.NonFiniteError
+	switch {
+	case errors.As(err, &format) && errors.Is(format, weights.ErrPickle):
+		return format.Path + " は pickle 形式です。読み込むとプログラムが実行されるおそれがあるため、この形式は開きません。safetensors に変換してください。"
+	case errors.As(err, &format):
+		return format.Path + " は safetensors のファイルとして正しくありません。入手し直してください。"
+	case errors.As(err, &keys):
+		return fmt.Sprintf("%s はこのモデルの重みではありません(足りないキー %d、余分なキー %d、形の違うキー %d)。",
+			keys.Path, len(keys.Missing), len(keys.Unexpected), len(keys.Wrong))
+	case errors.As(err, &values):
+		return values.Path + " に NaN または無限大の値があります。"
+	}
+	return ""
+}
+
+func pathInJapanese(err error) string {
+	var path *fs.PathError
+	if !errors.As(err, &path) {
+		return ""
+	}
+	switch {
+	case errors.Is(path, fs.ErrNotExist):
+		return path.Path + " がありません。"
+	case errors.Is(path, fs.ErrPermission):
+		return path.Path + " を開く権限がありません。"
+	case errors.Is(path, fs.ErrExist):
+		return path.Path + " はすでにあります。"
+	case errors.Is(path, syscall.ENOSPC):
+		return path.Path + " を書き込む空きがありません。"
+	}
+	return ""
+}
