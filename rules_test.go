@@ -26,6 +26,7 @@ const module = "github.com/ichimai/ichimai/"
 // layers lists the packages from the ground up. A package imports only those
 // above its own line here; docs/design.md says what each is for.
 var layers = []string{
+	"engine/compilecache",
 	"engine",
 	"engine/enginetest",
 	"weights",

@@ -20,6 +20,7 @@ type Report struct {
 	Memory    Memory            `json:"memory"`     // in bytes
 	HugePages string            `json:"huge_pages"` // always, madvise or never; "" when the system has no such switch
 	Cache     Cache             `json:"cache"`      // the cache folder
+	Compiled  Compiled          `json:"compiled"`   // compiled programs, within the cache folder
 	Speed     *Speed            `json:"speed"`      // nil when it could not be measured
 	Problems  []Problem         `json:"problems"`   // worst first, empty when all is well
 }
@@ -64,6 +65,9 @@ func Doctor(ctx context.Context, cfg Config) (Report, error) {
 	} else {
 		defer e.Close()
 		r.examine(e, cfg)
+	}
+	if r.Compiled, err = readCompiled(cfg); err != nil {
+		r.add(ProblemCompileCache, "error", err.Error())
 	}
 	r.checkMachine()
 	return r, nil

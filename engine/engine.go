@@ -8,6 +8,8 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/gobackend"
+
+	"github.com/ichimai/ichimai/engine/compilecache"
 )
 
 // Engine is an opened device. It is safe for concurrent use.
@@ -110,6 +112,15 @@ func (e *Engine) Device() string { return e.info.Device }
 
 // Info returns what the engine computes with.
 func (e *Engine) Info() Info { return e.info }
+
+// Compiled tells how many programs were compiled and how many came from the
+// cache, since this process loaded the plugin; zero where none are kept.
+func (e *Engine) Compiled() compilecache.Counts {
+	if w := wrappedAt(e.info.Plugin.Path); w != nil && e.info.Plugin.Path != "" {
+		return w.Counts()
+	}
+	return compilecache.Counts{}
+}
 
 // Close releases the backend. Tensors and programs on it are invalid
 // afterwards. Closing again does nothing.

@@ -8,21 +8,22 @@ import (
 	"sync"
 
 	"github.com/gomlx/go-xla/pjrt"
+
+	"github.com/ichimai/ichimai/engine/compilecache"
 )
 
 // loaded maps a plugin's path to the name under which go-xla holds it, which is
-// for the rest of the process.
+// for the rest of the process, and to what wraps it.
 var loaded = struct {
 	sync.Mutex
-	names map[string]string
-}{names: map[string]string{}}
+	names   map[string]string
+	wrapped map[string]*compilecache.Plugin
+}{names: map[string]string{}, wrapped: map[string]*compilecache.Plugin{}}
 
 // load makes go-xla load a plugin and returns the name under which it is held.
-//
-// This is the seam for a plugin that is wrapped inside this process, such as by
-// a compile cache: hand its PJRT_Api to [pjrt.RegisterPreloadedPlugin] under a
-// name that holds "cpu" or "cuda", and return that name instead of a path.
-func load(p Plugin) (name string, err error) {
+// Where compiled programs can be kept, the plugin's compiler goes through their
+// store.
+func load(cfg Config, p Plugin) (name string, err error) {
 	path, err := filepath.Abs(p.Path)
 	if err != nil {
 		return "", err
@@ -32,6 +33,50 @@ func load(p Plugin) (name string, err error) {
 	if name, ok := loaded.names[path]; ok {
 		return name, nil
 	}
+	name, wrapped, err := loadWrapped(cfg, p, path)
+	if err != nil {
+		cfg.Log.Debug("compiled programs are not kept", "why", err)
+		name, err = loadPlain(p, path)
+	}
+	if err != nil {
+		return "", err
+	}
+	loaded.names[path] = name
+	if wrapped != nil {
+		loaded.wrapped[path] = wrapped
+	}
+	return name, nil
+}
+
+// loadWrapped loads a processor's plugin with the store of compiled programs
+// before it. go-xla tells what a plugin is from letters in the name that it is
+// held under. A card's plugin is loaded plainly, because go-xla finds NVIDIA's
+// libraries from its path.
+func loadWrapped(cfg Config, p Plugin, path string) (name string, w *compilecache.Plugin, err error) {
+	if p.Kind != DeviceCPU {
+		return "", nil, fmt.Errorf("the device is %s", p.Kind)
+	}
+	store, err := cfg.openCompiled()
+	if err != nil {
+		return "", nil, err
+	}
+	if store == nil {
+		return "", nil, fmt.Errorf("%s is off", EnvCompileCache)
+	}
+	id, err := identity(p)
+	if err != nil {
+		return "", nil, err
+	}
+	if w, err = compilecache.Wrap(path, compilecache.Options{Store: store, Identity: id, Log: cfg.Log}); err != nil {
+		return "", nil, err
+	}
+	name = fmt.Sprintf("ichimai_cpu_%d", len(loaded.names))
+	err = Try(func() error { return pjrt.RegisterPreloadedPlugin(name, w.API) })
+	return name, w, err
+}
+
+// loadPlain loads a plugin as go-xla does it.
+func loadPlain(p Plugin, path string) (name string, err error) {
 	name = path
 	if misread(path, p.Kind) {
 		var unlink func()
@@ -40,14 +85,20 @@ func load(p Plugin) (name string, err error) {
 		}
 		defer unlink()
 	}
-	err = Try(func() error {
+	return name, Try(func() error {
 		_, err := pjrt.GetPlugin(name)
 		return err
 	})
-	if err == nil {
-		loaded.names[path] = name
+}
+
+// wrappedAt is the wrapped plugin of a path; nil where it is loaded plainly.
+func wrappedAt(path string) *compilecache.Plugin {
+	loaded.Lock()
+	defer loaded.Unlock()
+	if abs, err := filepath.Abs(path); err == nil {
+		return loaded.wrapped[abs]
 	}
-	return name, err
+	return nil
 }
 
 // misread reports whether go-xla would take a plugin's path for something else.

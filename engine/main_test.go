@@ -11,6 +11,13 @@ import (
 // envChild makes the test program play another process: its value names which.
 const envChild = "ICHIMAI_ENGINE_TEST_CHILD"
 
+// EnvChild is envChild for tests from outside, and ChildCompile what they do in
+// the other process.
+const EnvChild = envChild
+
+// ChildCompile is set by the tests of compiled programs.
+var ChildCompile func() int
+
 func TestMain(m *testing.M) {
 	switch os.Getenv(envChild) {
 	case "":
@@ -19,6 +26,8 @@ func TestMain(m *testing.M) {
 		os.Exit(childInstall())
 	case "stderr":
 		os.Exit(childStderr())
+	case "compile":
+		os.Exit(ChildCompile())
 	}
 }
 

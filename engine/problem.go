@@ -13,6 +13,7 @@ const (
 	ProblemCUDAFallback  = "cuda-fallback"  // error: why the card was passed over
 	ProblemDamaged       = "damaged-plugin" // path, error
 	ProblemCacheReadOnly = "cache-readonly" // dir, error
+	ProblemCompileCache  = "compile-cache"  // error: why compiled programs are not kept
 	ProblemMemory        = "low-memory"     // available, needed: gigabytes
 	ProblemHugePages     = "huge-pages-off" // path of the system's switch
 	ProblemNoAVX2        = "no-avx2"        // model of the processor
@@ -34,6 +35,7 @@ var problemTexts = map[string][2]string{
 	ProblemCUDAFallback:  {"The NVIDIA card is not used: {error}", "Run `ichimai doctor --install --device cuda`, or choose the device cpu to stop looking for it."},
 	ProblemDamaged:       {"The plugin {path} is damaged: {error}", "Run `ichimai doctor --install`, which replaces it."},
 	ProblemCacheReadOnly: {"The cache folder {dir} cannot be written: {error}", "Set " + EnvCache + " to a folder that can."},
+	ProblemCompileCache:  {"Compiled programs are not kept, so every start compiles anew: {error}", "Mend what it says, or set " + EnvCompileCache + " to off if it is meant so."},
 	ProblemMemory:        {"Only {available} GB of memory are free; a Stable Diffusion 1.5 model needs about {needed} GB.", "Close other programs, raise the container's limit, or use a smaller model."},
 	ProblemHugePages:     {"Transparent huge pages are off, which costs about a fifth of the speed.", "As root: echo madvise > {path}"},
 	ProblemNoAVX2:        {"The processor {model} has no AVX2; XLA may refuse it or be slow.", "Use a newer processor, or the device go."},

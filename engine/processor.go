@@ -40,16 +40,28 @@ func readProcessor() Processor {
 // modelName reads the first processor's name; without one it is the
 // architecture.
 func modelName(file string) string {
+	return firstOf(cpuinfo(file)["model name"], runtime.GOARCH)
+}
+
+// processorFeatures names the processor and all that it can do, as far as the
+// system tells: machine code for one may not run on another.
+func processorFeatures(file string) string {
+	info := cpuinfo(file)
+	return strings.Join([]string{info["model name"], info["cpu family"], info["model"], info["stepping"], info["flags"], info["CPU part"], info["Features"]}, "\n")
+}
+
+// cpuinfo reads what /proc/cpuinfo says of the first processor; empty where
+// there is no such file.
+func cpuinfo(file string) map[string]string {
+	info := map[string]string{}
 	f, err := os.Open(file)
 	if err != nil {
-		return runtime.GOARCH
+		return info
 	}
 	defer f.Close()
-	for lines := bufio.NewScanner(f); lines.Scan(); {
+	for lines := bufio.NewScanner(f); lines.Scan() && strings.TrimSpace(lines.Text()) != ""; {
 		key, value, _ := strings.Cut(lines.Text(), ":")
-		if strings.TrimSpace(key) == "model name" {
-			return strings.TrimSpace(value)
-		}
+		info[strings.TrimSpace(key)] = strings.TrimSpace(value)
 	}
-	return runtime.GOARCH
+	return info
 }

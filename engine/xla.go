@@ -63,7 +63,7 @@ func openPlugin(cfg Config, p Plugin) (*Engine, error) {
 	if err := prepareCUDA(p); err != nil {
 		return nil, err
 	}
-	name, err := load(p)
+	name, err := load(cfg, p)
 	if err != nil {
 		return nil, err
 	}

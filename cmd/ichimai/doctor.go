@@ -14,7 +14,7 @@ import (
 
 func doctorCommand(p *program) *cobra.Command {
 	var device deviceFlags
-	var install bool
+	var install, clear bool
 	cmd := p.command(spec{
 		use:   "doctor",
 		short: text{"Look at this machine and say what to mend; --install fetches what is missing.", "このマシンの状態を調べます。--install で足りないものを入れます。"},
@@ -35,6 +35,13 @@ func doctorCommand(p *program) *cobra.Command {
 				}
 				p.note(textInstalled, "name", plugin.Name+" "+plugin.Version, "path", plugin.Path)
 			}
+			if clear {
+				cleared, err := engine.ClearCompiled(device.config())
+				if err != nil {
+					return err
+				}
+				p.note(textCleared, "count", fmt.Sprint(cleared.Programs), "size", megabytesText(cleared.Bytes))
+			}
 			r, err := engine.Doctor(ctx, device.config())
 			if err != nil {
 				return err
@@ -44,6 +51,7 @@ func doctorCommand(p *program) *cobra.Command {
 	})
 	f := flags{p, cmd.Flags()}
 	f.bool(&install, "install", text{"install the XLA plugin if it is missing or damaged", "XLA プラグインがない、または壊れている場合にインストールします"})
+	f.bool(&clear, "clear-compiled", text{"remove the compiled programs that are kept for faster starts", "起動を速くするために保存してあるコンパイル済みプログラムを消します"})
 	device.add(f)
 	return cmd
 }
@@ -83,11 +91,22 @@ func (p *program) diagnosis(r engine.Report) []string {
 		row{text{"Huge pages", "ヒュージページ"}, r.HugePages},
 		row{text{"Cache folder", "キャッシュの場所"}, join(r.Cache.Dir, gigabytes(uint64(r.Cache.Bytes)))},
 	)
+	rows = append(rows, row{text{"Compiled", "コンパイル済み"}, p.compiled(r.Compiled)})
 	if r.Speed != nil {
 		rows = append(rows, row{text{"Speed", "速度"}, p.say(textSpeed, "matmul", fmt.Sprintf("%.0f", r.Speed.MatMul), "conv", fmt.Sprintf("%.0f", r.Speed.Conv))})
 	}
 	return append(p.table(rows), p.problems(r.Problems)...)
 }
+
+// compiled says how many compiled programs are kept.
+func (p *program) compiled(c engine.Compiled) string {
+	if c.Limit == 0 {
+		return p.say(textNotKept)
+	}
+	return p.say(textCompiled, "count", fmt.Sprint(c.Programs), "size", megabytesText(c.Bytes), "limit", megabytesText(c.Limit))
+}
+
+func megabytesText(n int64) string { return fmt.Sprintf("%.0f MB", float64(n)/(1<<20)) }
 
 // join puts the second text in brackets behind the first.
 func join(a, b string) string {
@@ -133,6 +152,7 @@ var problemsJapanese = map[string]struct{ what, do string }{
 	engine.ProblemCUDAFallback:  {"NVIDIA のカードを使っていません: {error}", "`ichimai doctor --install --device cuda` を実行してください。カードを使わない場合は、デバイスに cpu を指定すると探さなくなります。"},
 	engine.ProblemDamaged:       {"プラグイン {path} が壊れています: {error}", "`ichimai doctor --install` を実行すると入れ直します。"},
 	engine.ProblemCacheReadOnly: {"キャッシュのフォルダー {dir} に書き込めません: {error}", engine.EnvCache + " に書き込めるフォルダーを指定してください。"},
+	engine.ProblemCompileCache:  {"コンパイル済みプログラムを保存できないため、起動のたびにコンパイルします: {error}", "表示された問題を直してください。保存しないままでよい場合は " + engine.EnvCompileCache + " に off を指定してください。"},
 	engine.ProblemMemory:        {"空きメモリが {available} GB しかありません。Stable Diffusion 1.5 のモデルには約 {needed} GB 必要です。", "ほかのプログラムを終了するか、コンテナーの上限を上げるか、小さいモデルを使ってください。"},
 	engine.ProblemHugePages:     {"Transparent Huge Pages が無効です。速度が 2 割ほど落ちます。", "root で echo madvise > {path} を実行してください。"},
 	engine.ProblemNoAVX2:        {"プロセッサー {model} は AVX2 に対応していません。XLA が動かないか、遅くなることがあります。", "より新しいプロセッサーを使うか、デバイスに go を指定してください。"},
@@ -140,6 +160,9 @@ var problemsJapanese = map[string]struct{ what, do string }{
 }
 
 var (
+	textCleared   = text{"removed {count} compiled programs ({size})", "コンパイル済みプログラム {count} 個({size})を消しました"}
+	textCompiled  = text{"{count} programs, {size} of at most {limit}", "{count} 個、{size}(上限 {limit})"}
+	textNotKept   = text{"not kept", "保存していません"}
 	textInstalled = text{"installed {name} in {path}", "{name} を {path} にインストールしました"}
 	textBroken    = text{"This machine cannot draw yet; what to do is listed above.", "このマシンではまだ画像を生成できません。上に示した対処をしてください。"}
 	textMemory    = text{"{free} free of {total}", "空き {free} / 全体 {total}"}
