@@ -227,9 +227,26 @@ func (t *Tokenizer) Words() []int {
 	return ids
 }
 
+// longestKana is the most letters that a Japanese word of a vocabulary has. Text
+// written without spaces is learned in whole phrases too, such as "a photo of an
+// apple" in one token; those, told by their length or by the particle of
+// belonging, are no words. That a few words have の in them is a small loss.
+const longestKana = 8
+
 func wholeWord(word string) bool {
-	return word != "" && utf8.ValidString(word) &&
-		strings.IndexFunc(word, func(r rune) bool { return !unicode.IsLetter(r) }) < 0
+	if word == "" || !utf8.ValidString(word) {
+		return false
+	}
+	unspaced := 0
+	for _, r := range word {
+		if !unicode.IsLetter(r) || r == 'の' {
+			return false
+		}
+		if unicode.In(r, unicode.Hiragana, unicode.Katakana, unicode.Han) || r == 'ー' {
+			unspaced++
+		}
+	}
+	return unspaced <= longestKana
 }
 
 // Vocabulary returns the vocabulary the tokenizer was made from, without

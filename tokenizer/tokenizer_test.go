@@ -195,6 +195,17 @@ func TestWords(t *testing.T) {
 	}
 }
 
+func TestPhrasesAreNoWords(t *testing.T) {
+	for word, want := range map[string]bool{
+		"cat": true, "りんご": true, "ハードカバー": true, "りんごの写真": false, "無地のオレンジ色の背景で": false, "バドミントンラケット": false,
+		"extraordinarily": true, "2つ": false, "": false,
+	} {
+		if got := wholeWord(word); got != want {
+			t.Errorf("%q: %t", word, got)
+		}
+	}
+}
+
 // TestPaddingWithWord has Stable Diffusion 2's padding, which is special and
 // yet may be part of a prompt.
 func TestPaddingWithWord(t *testing.T) {
