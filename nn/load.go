@@ -25,12 +25,14 @@ func (w *Weights) Load(src weights.Source, params []*Param, ignore func(key stri
 		return err
 	}
 	values := make([]*tensors.Tensor, len(params))
+	var memory reclaimer
 	err := eachParam(params, func(i int, p *Param) error {
 		flat, err := src.Float32(p.Name)
 		if err != nil {
 			return fmt.Errorf("read weight %s: %w", p.Name, err)
 		}
 		values[i] = GraphTensor(p, flat)
+		memory.dropped(2 * 4 * len(flat)) // what was read, and a kernel turned round
 		return nil
 	})
 	if err != nil {

@@ -145,14 +145,16 @@ func (w *Weights) Upload(backend compute.Backend, params []*Param) error {
 	if err != nil {
 		return err
 	}
+	var memory reclaimer
 	for _, v := range vars {
 		t, err := v.Value()
 		if err != nil {
 			return fmt.Errorf("read weight %s: %w", v.Path(), err)
 		}
-		if err := t.MaterializeOnDevice(backend, true, 0); err != nil {
+		if err := t.ToDevice(backend, 0); err != nil {
 			return fmt.Errorf("upload weight %s: %w", v.Path(), err)
 		}
+		memory.dropped(int(t.Shape().ByteSize()))
 	}
 	return nil
 }

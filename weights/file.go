@@ -134,6 +134,7 @@ func (f *File) Float32(name string) (v []float32, err error) {
 		e, data, err := f.raw(name)
 		if err == nil {
 			v = toFloats(data, e.DType)
+			f.store.release(f.data+e.begin, e.end-e.begin)
 		}
 		return err
 	})

@@ -13,6 +13,8 @@ import (
 type store interface {
 	size() int64
 	bytes(offset, count int64) ([]byte, error)
+	// release says that a range will hardly be wanted again.
+	release(offset, count int64)
 	close() error
 }
 
@@ -32,6 +34,8 @@ func (s *readStore) bytes(offset, count int64) ([]byte, error) {
 	}
 	return data, nil
 }
+
+func (s *readStore) release(int64, int64) {}
 
 func (s *readStore) close() error { return s.file.Close() }
 

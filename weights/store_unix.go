@@ -18,6 +18,16 @@ func (s *mapStore) bytes(offset, count int64) ([]byte, error) {
 	return s.data[offset : offset+count : offset+count], nil
 }
 
+// release takes the pages that lie wholly within a range out of this process's
+// memory; they are read again if they are wanted again.
+func (s *mapStore) release(offset, count int64) {
+	page := int64(os.Getpagesize())
+	from, to := (offset+page-1)/page*page, (offset+count)/page*page
+	if from < to {
+		unix.Madvise(s.data[from:to], unix.MADV_DONTNEED) // only a hint
+	}
+}
+
 func (s *mapStore) close() error {
 	data := s.data
 	s.data = nil
