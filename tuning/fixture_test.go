@@ -197,7 +197,7 @@ func (f *fixture) newLoras(v *variables) []*lowRank {
 			f.t.Fatal(err)
 		}
 		var flat []float32
-		for _, p := range set.params() {
+		for _, p := range set.Params() {
 			flat = append(flat, values[p.Name]...)
 		}
 		if err := set.set(flat); err != nil {
@@ -212,7 +212,7 @@ func modulesOf(params []*nn.Param) []string {
 	var names []string
 	for _, p := range params {
 		if strings.HasSuffix(p.Name, ".weight") {
-			names = append(names, moduleOf(p))
+			names = append(names, nn.LayerOf(p))
 		}
 	}
 	return names
@@ -247,13 +247,13 @@ func trainedParam(store *model.Store, key, component string, p *nn.Param) traine
 func trainedPairs(l *lowRank) []trained {
 	moments := nn.NewWeights(l.vars.store, optim.Slot+"/"+l.vars.root+"/"+l.component)
 	var list []trained
-	for i, p := range l.params() {
+	for i, p := range l.Params() {
 		part := func(v *model.Variable) ([]float32, error) {
 			flat, err := flatOf(v)
 			if err != nil {
 				return nil, err
 			}
-			return l.cut(flat)[i], nil
+			return l.Cut(flat)[i], nil
 		}
 		list = append(list, trained{kohya(l.component, p.Name),
 			func() ([]float32, error) { return part(l.variable()) },

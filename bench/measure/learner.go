@@ -1,15 +1,16 @@
 package main
 
 import (
+	"math/rand/v2"
 	"strings"
 
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/ichimai/ichimai/bench/result"
 	"github.com/ichimai/ichimai/nn"
-	"github.com/ichimai/ichimai/sampler"
 )
 
 // learner is the part of a model that a mode trains.
@@ -78,89 +79,47 @@ const rank = 8
 // pairsLearner trains low-rank pairs on the attention's linear layers. They are
 // in one variable, as package tuning keeps them.
 func pairsLearner(j *job, states *tensors.Tensor) (*learner, error) {
-	p := newPairs(j)
-	if err := p.place.Set("pairs", p.start()); err != nil {
+	pairs := attentionPairs(j)
+	flat := startOf(pairs)
+	w := nn.NewWeights(j.model.Store, "measured")
+	if err := w.Set("pairs", tensors.FromFlatDataAndDimensions(flat, len(flat))); err != nil {
 		return nil, err
 	}
-	v := p.place.Variable("pairs")
+	v := w.Variable("pairs")
+	// The gradient is of the nodes that the prediction was made with.
+	var of *Graph
+	var cut []*Node
+	leaves := func(g *Graph) []*Node {
+		if of != g {
+			of, cut = g, pairs.Leaves(v.NodeValue(g))
+		}
+		return cut
+	}
 	return &learner{
 		vars: []*model.Variable{v},
 		args: []any{states},
 		predict: func(latents *Node, in []*Node) *Node {
-			return predict(j, []nn.Adapter{p}, latents, in[0])
+			g := latents.Graph()
+			return predict(j, []nn.Adapter{pairs.Adapter(leaves(g), Scalar(g, dtypes.Float32, 1))}, latents, in[0])
 		},
-		leaves: p.leaves,
+		leaves: leaves,
 		join:   func(grads []*Node) []*Node { return []*Node{Concatenate(grads, 0)} },
 	}, nil
 }
 
-// pairs are the low-rank pairs of some linear layers, an [nn.Adapter].
-type pairs struct {
-	place  *nn.Weights
-	layers []*nn.Param
-
-	graph *Graph // whose nodes are cut
-	cut   []*Node
-}
-
-func newPairs(j *job) *pairs {
-	p := &pairs{place: nn.NewWeights(j.model.Store, "measured")}
+// attentionPairs are the pairs of the attention's linear layers.
+func attentionPairs(j *job) nn.FlatPairs {
+	f := nn.FlatPairs{Rank: rank}
 	for _, w := range j.model.UNet.Params {
 		for _, layer := range []string{"to_q", "to_k", "to_v", "to_out.0"} {
 			if strings.HasSuffix(w.Name, "."+layer+".weight") {
-				p.layers = append(p.layers, w)
+				f.Layers = append(f.Layers, w)
 			}
 		}
 	}
-	return p
+	return f
 }
 
-// sizes are the lengths of a layer's down [rank, in] and up [out, rank].
-func sizes(layer *nn.Param) (down, up int) { return rank * layer.Shape[1], layer.Shape[0] * rank }
-
-// start is noise of deviation 1/rank for each down and 0 for each up.
-func (p *pairs) start() *tensors.Tensor {
-	var flat []float32
-	noise := sampler.NewNormal(1)
-	for _, layer := range p.layers {
-		down, up := sizes(layer)
-		values := make([]float32, down+up)
-		noise.Fill(values[:down])
-		for i := range values[:down] {
-			values[i] /= rank
-		}
-		flat = append(flat, values...)
-	}
-	return tensors.FromFlatDataAndDimensions(flat, len(flat))
-}
-
-// leaves cut the variable into down and up of each layer in turn.
-func (p *pairs) leaves(g *Graph) []*Node {
-	if p.graph == g {
-		return p.cut
-	}
-	p.graph, p.cut = g, nil
-	all, at := p.place.Variable("pairs").NodeValue(g), 0
-	for _, layer := range p.layers {
-		down, up := sizes(layer)
-		for _, n := range []int{down, up} {
-			p.cut = append(p.cut, Slice(all, AxisRange(at, at+n)))
-			at += n
-		}
-	}
-	return p.cut
-}
-
-// Offset implements [nn.Adapter].
-func (p *pairs) Offset(g *Graph, layer string) (nn.Offset, bool) {
-	for i, w := range p.layers {
-		if w.Name != layer+".weight" {
-			continue
-		}
-		cut := p.leaves(g)
-		down := Reshape(cut[2*i], rank, w.Shape[1])
-		up := Reshape(cut[2*i+1], w.Shape[0], rank)
-		return nn.Offset{Down: down, Up: up, Scale: Scalar(g, down.DType(), 1)}, true
-	}
-	return nn.Offset{}, false
+func startOf(pairs nn.FlatPairs) []float32 {
+	return pairs.Start(func(layer int) *rand.Rand { return rand.New(rand.NewPCG(1, uint64(layer))) })
 }
