@@ -66,7 +66,7 @@ func Doctor(ctx context.Context, cfg Config) (Report, error) {
 		defer e.Close()
 		r.examine(e, cfg)
 	}
-	if r.Compiled, err = readCompiled(cfg); err != nil {
+	if r.Compiled, err = readCompiled(cfg); err != nil && writable(cfg.CacheDir) == nil {
 		r.add(ProblemCompileCache, "error", err.Error())
 	}
 	r.checkMachine()

@@ -70,7 +70,7 @@ func loadWrapped(cfg Config, p Plugin, path string) (name string, w *compilecach
 	if w, err = compilecache.Wrap(path, compilecache.Options{Store: store, Identity: id, Log: cfg.Log}); err != nil {
 		return "", nil, err
 	}
-	name = fmt.Sprintf("ichimai_cpu_%d", len(loaded.names))
+	name = fmt.Sprintf("/ichimai/cpu/%d", len(loaded.names)) // go-xla lists the plugins once, and takes absolute paths unlisted
 	err = Try(func() error { return pjrt.RegisterPreloadedPlugin(name, w.API) })
 	return name, w, err
 }
