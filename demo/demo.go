@@ -69,6 +69,10 @@ func Model(ctx context.Context, cache string) (string, error) {
 	return unpack(ctx, source, cache)
 }
 
+// FolderPrefix begins the name of the unpacked model's folder; a hash of its
+// content follows.
+const FolderPrefix = "demo-model-"
+
 // unpack writes a model folder below cache, under a name made of its content,
 // so that a newer program never uses an older model.
 func unpack(ctx context.Context, source fs.FS, cache string) (string, error) {
@@ -79,14 +83,14 @@ func unpack(ctx context.Context, source fs.FS, cache string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read the demo model: %w", err)
 	}
-	dir := filepath.Join(cache, "demo-model-"+sum[:16])
+	dir := filepath.Join(cache, FolderPrefix+sum[:16])
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
 	}
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return "", fmt.Errorf("unpack the demo model: %w", err)
 	}
-	partial, err := os.MkdirTemp(cache, "demo-model-*.partial")
+	partial, err := os.MkdirTemp(cache, FolderPrefix+"*.partial")
 	if err != nil {
 		return "", fmt.Errorf("unpack the demo model: %w", err)
 	}

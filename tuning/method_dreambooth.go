@@ -19,7 +19,7 @@ func (dreamBoothLoRA) Defaults(small bool) Settings {
 	s := lora{}.Defaults(small)
 	s.Steps, s.MinSNRGamma = 800, 0
 	if small {
-		s.Steps, s.ClassPictures = 150, 64
+		s.Steps, s.ClassPictures = 60, 64
 	}
 	return s
 }

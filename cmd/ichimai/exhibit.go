@@ -48,7 +48,7 @@ func (e *exhibit) add(ctx context.Context, step int, c *concept.Concept) error {
 // sheet lays everything out in one picture.
 func (e *exhibit) sheet() (*picture.Picture, error) {
 	s := picture.Sheet{
-		Title: e.p.say(textExhibit), Note: e.p.say(textSheetNote, "method", e.concept.Method, "model", e.sketcher.model.Name),
+		Title: e.p.say(textExhibit), Note: e.p.say(textSheetNote, "method", e.concept.Method, "model", e.sketcher.modelName()),
 		Input: &picture.Cell{Picture: e.input, Caption: e.p.say(textInput)},
 	}
 	for _, v := range e.stages {
@@ -111,7 +111,7 @@ func (e *exhibit) view() (pageView, error) {
 	c := e.concept
 	v := pageView{
 		Lang: string(e.p.language()), Title: both(textExhibit), Input: both(textInput), Next: both(textTry),
-		Intro:   both(textExhibitIntro, "word", c.Placeholder, "method", c.Method, "model", e.sketcher.model.Name),
+		Intro:   both(textExhibitIntro, "word", c.Placeholder, "method", c.Method, "model", e.sketcher.modelName()),
 		Command: fmt.Sprintf("ichimai generate \"%s in snow\" --concept %s", c.Placeholder, demoConcept),
 	}
 	var err error
@@ -122,7 +122,7 @@ func (e *exhibit) view() (pageView, error) {
 		t, pairs := s.label()
 		row := pageRow{Label: both(t, pairs...)}
 		for i, drawn := range s.pictures {
-			cell := pageCell{Caption: both(e.sketcher.scenes[i].caption), Prompt: e.sketcher.scenes[i].prompt}
+			cell := pageCell{Caption: both(e.sketcher.scenes[i].caption), Prompt: e.sketcher.scenes[i].of(c)}
 			if cell.Picture, err = dataURI(drawn); err != nil {
 				return v, err
 			}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/ichimai/ichimai/concept"
+	"github.com/ichimai/ichimai/demo"
 	"github.com/ichimai/ichimai/diffusion"
 	"github.com/ichimai/ichimai/picture"
 	"github.com/ichimai/ichimai/tuning"
@@ -56,16 +57,30 @@ func (p *program) newSketcher(m *diffusion.Model, list []scene) *sketcher {
 	return s
 }
 
-// draw draws every scene of a concept.
-func (s *sketcher) draw(ctx context.Context, c *concept.Concept) ([]*picture.Picture, error) {
+// of is the scene's prompt for a concept.
+func (v scene) of(c *concept.Concept) string {
 	subject := c.Placeholder
 	if c.Vectors() == 0 {
 		subject = strings.TrimSpace(subject + " " + c.ClassWord)
 	}
+	return strings.ReplaceAll(v.prompt, "{}", subject)
+}
+
+// modelName is the model's name for people: the built-in one's folder ends with
+// a hash.
+func (s *sketcher) modelName() string {
+	if strings.HasPrefix(s.model.Name, demo.FolderPrefix) {
+		return strings.TrimSuffix(demo.FolderPrefix, "-")
+	}
+	return s.model.Name
+}
+
+// draw draws every scene of a concept.
+func (s *sketcher) draw(ctx context.Context, c *concept.Concept) ([]*picture.Picture, error) {
 	var pictures []*picture.Picture
 	for i, v := range s.scenes {
 		images, err := s.pipeline.Generate(ctx, diffusion.Request{
-			Prompt: strings.ReplaceAll(v.prompt, "{}", subject), Steps: s.steps, GuidanceScale: s.guidance, Seed: s.seed,
+			Prompt: v.of(c), Steps: s.steps, GuidanceScale: s.guidance, Seed: s.seed,
 			Concepts: []diffusion.Use{{Concept: c, Weight: 1}},
 		})
 		if err != nil {
