@@ -2,8 +2,10 @@ package dataset
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -109,6 +111,76 @@ func TestTrainAndValidationShareNothing(t *testing.T) {
 	}
 	if len(train)+len(validation) != 12 || len(validation) == 0 {
 		t.Errorf("the parts have %d and %d cut-outs; 12 are in the pack", len(train), len(validation))
+	}
+}
+
+// Weights leave out kinds and looks, and a thing needs as many looks as are asked
+// for.
+func TestScenesDrawWhatIsWanted(t *testing.T) {
+	names := func(change func(*Config)) map[string]bool {
+		found := map[string]bool{}
+		for _, thing := range scenes(t, change).Things() {
+			found[thing.Kind] = true
+			for _, v := range thing.Views {
+				found[openPack(t).Looks[v.Look].Set] = true
+			}
+		}
+		return found
+	}
+	all := names(nil)
+	first := openPack(t).Looks[0].Set
+	if !all["animal"] || !all["food"] || !all[first] {
+		t.Fatalf("without weights: %v", all)
+	}
+	if got := names(func(c *Config) { c.Kinds = map[string]float64{"food": 0} }); got["food"] || !got["animal"] {
+		t.Errorf("without food: %v", got)
+	}
+	if got := names(func(c *Config) { c.Looks = map[string]float64{first: 0} }); got[first] {
+		t.Errorf("without look %s: %v", first, got)
+	}
+	if got := names(func(c *Config) { c.MinLooks = 2 }); !got["animal"] {
+		t.Errorf("things in two looks: %v", got)
+	}
+	shares := map[string]int{}
+	s := scenes(t, func(c *Config) { c.Kinds, c.Photos = map[string]float64{"food": 20}, 0 })
+	for i := range 300 {
+		scene, err := s.Scene(1, i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shares[scene.Things[0].Thing.Kind]++
+	}
+	if shares["food"] < 4*shares["animal"] {
+		t.Errorf("with food weighed 20 times: %v", shares)
+	}
+}
+
+// Settings files name grounds and colours by words.
+func TestConfigKeys(t *testing.T) {
+	want := Config{Grounds: map[GroundKind]float64{NightSky: 0.5, Plain: 1}, Colours: []Colour{0, Natural}}
+	text, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{`"night_sky":0.5`, `"colours":["red","natural"]`} {
+		if !strings.Contains(string(text), key) {
+			t.Errorf("%s is not in %s", key, text)
+		}
+	}
+	var got Config
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for _, wrong := range []string{`{"grounds":{"lava":1}}`, `{"colours":["octarine"]}`} {
+		if err := json.Unmarshal([]byte(wrong), &got); err == nil {
+			t.Errorf("%s is accepted", wrong)
+		}
+	}
+	if _, err := json.Marshal(Config{Colours: []Colour{99}}); err == nil {
+		t.Error("colour 99 has a name")
 	}
 }
 

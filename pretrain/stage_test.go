@@ -142,7 +142,28 @@ func TestStages(t *testing.T) {
 	}
 	opens(t, at("unet", "model"))
 	t.Run("Parts", func(t *testing.T) { testParts(t, at("clip", "model"), at("vae", "model")) })
+	t.Run("TrainText", func(t *testing.T) { testTrainText(t, root) })
 	t.Run("InitFrom", func(t *testing.T) { testInitFrom(t, root) })
+}
+
+// A text encoder that learns with the denoiser is kept, resumed and exported with
+// it; everything else of the given parts stays.
+func testTrainText(t *testing.T, root string) {
+	at := func(name ...string) string { return filepath.Join(append([]string{root}, name...)...) }
+	u := tinyUNet()
+	u.TrainText = true
+	backend := pureGo(t)
+	make := func() (Stage, error) {
+		return NewUNet(t.Context(), backend, u, UNetParts{Text: at("clip", "model"), VAE: at("vae", "model"), Latents: at("latents.safetensors")}, data)
+	}
+	resumesAlike(t, make, at("text"), at("text-cut"))
+	opens(t, at("text", "model"))
+	given, got := files(t, at("clip", "model")), files(t, at("text", "model"))
+	for name, same := range map[string]bool{"text_encoder/model.safetensors": false, "clip/model.safetensors": true, "tokenizer/vocab.json": true} {
+		if len(given[name]) == 0 || bytes.Equal(given[name], got[name]) != same {
+			t.Errorf("%s: %d bytes given, %d in the model, the same: %t", name, len(given[name]), len(got[name]), !same)
+		}
+	}
 }
 
 // resumesAlike trains in one folder, and in another with a stop in the middle.

@@ -47,6 +47,8 @@ func weightsInJapanese(err error) string {
 	switch {
 	case errors.As(err, &format) && errors.Is(format, weights.ErrPickle):
 		return format.Path + " は pickle 形式です。読み込むとプログラムが実行されるおそれがあるため、この形式は開きません。safetensors に変換してください。"
+	case errors.As(err, &format) && errors.Is(format, fs.ErrNotExist):
+		return format.Path + " がありません。"
 	case errors.As(err, &format):
 		return format.Path + " は safetensors のファイルとして正しくありません。入手し直してください。"
 	case errors.As(err, &keys):

@@ -97,6 +97,13 @@ func TestLineReporterIsRateLimited(t *testing.T) {
 	if len(lines) != 6 || lines[0] != "draw 1/100" || lines[5] != "draw 100/100" {
 		t.Errorf("got %q", lines)
 	}
+	out.Reset()
+	for range 3 { // a task may say three times that it is done
+		r.update(progress{title: "draw", done: 100, total: 100})
+	}
+	if out.Len() != 0 {
+		t.Errorf("the end was shown again: %q", out.String())
+	}
 }
 
 func TestBarReporter(t *testing.T) {
