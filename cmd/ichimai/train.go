@@ -89,6 +89,7 @@ func (t *training) run(ctx context.Context, v part) error {
 	if t.steps != 0 {
 		v.shared.Steps = t.steps
 	}
+	v.shared.Scenes.Size = t.size // kept with the run: latents of another size are others
 	t.p.goOn = t.p.say(textGoOn)
 	train, valid, done, err := t.scenes(v.shared)
 	if err != nil {
@@ -127,7 +128,6 @@ func (t *training) scenes(shared *pretrain.Settings) (train, valid *dataset.Scen
 		return nil, nil, nil, err
 	}
 	c := shared.Scenes
-	c.Size = t.size
 	c.Part = dataset.Train
 	if train, err = dataset.NewScenes(pack, c); err == nil {
 		c.Part = dataset.Validation

@@ -111,7 +111,7 @@ func (p *plugin) key(args *C.PJRT_Client_Compile_Args) Key {
 	return keyOf(fields...)
 }
 
-// platform is the client's version text, which on a card has its driver's.
+// platform is the client's version text, "" where it gives none.
 func (p *plugin) platform(client unsafe.Pointer) string {
 	args := (*C.PJRT_Client_PlatformVersion_Args)(C.calloc(1, C.sizeof_PJRT_Client_PlatformVersion_Args))
 	defer C.free(unsafe.Pointer(args))
