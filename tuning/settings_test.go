@@ -100,11 +100,12 @@ func TestReadSettings(t *testing.T) {
 // result and nothing else.
 func TestTable(t *testing.T) {
 	s := lora{}.Defaults(true)
+	s.Steps = 77
 	table, err := s.table()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for key, want := range map[string]string{"steps": "100", "learning_rate": "0.001", "language": "en", "lora_targets": `["attention"]`, "random_flip": "false"} {
+	for key, want := range map[string]string{"steps": "77", "learning_rate": "0.001", "language": "en", "lora_targets": `["attention"]`, "random_flip": "false"} {
 		if table[key] != want {
 			t.Errorf("%s is %q, want %q", key, table[key], want)
 		}
