@@ -41,28 +41,17 @@ func (a AdamW) Scalars(learningRate float64, step int) *tensors.Tensor {
 
 // NewState makes the zero moments of vars in their store. Moments that exist
 // already, from a resumed run, are kept.
-func NewState(store *model.Store, vars []*model.Variable) error {
-	for _, v := range vars {
-		for _, kind := range []string{first, second} {
-			if err := ensureZero(store, slotPath(v, kind), v); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+func (a AdamW) NewState(store *model.Store, vars []*model.Variable) error {
+	return newMoments(store, vars, a.moments)
 }
 
 // StatePaths lists the paths of the variables' moments, for saving.
-func StatePaths(vars []*model.Variable) []string {
-	var paths []string
-	for _, v := range vars {
-		paths = append(paths, slotPath(v, first), slotPath(v, second))
-	}
-	return paths
+func (a AdamW) StatePaths(vars []*model.Variable) []string {
+	return momentPaths(vars, a.moments)
 }
 
 // Update sets each variable's next value and moments in the graph. scalars is
-// the argument that [AdamW.Scalars] makes; NewState must have been called.
+// the argument that [AdamW.Scalars] makes; [AdamW.NewState] must have been called.
 func (a AdamW) Update(store *model.Store, vars []*model.Variable, grads []*Node, scalars *Node) {
 	rate, correct1, correct2 := pick(scalars, 0), pick(scalars, 1), pick(scalars, 2)
 	for i, v := range vars {
@@ -84,6 +73,30 @@ func (a AdamW) update(store *model.Store, v *model.Variable, grad, rate, correct
 	w = Sub(w, Mul(w, MulScalar(rate, a.WeightDecay)))
 	denominator := AddScalar(Div(Sqrt(s1), correct2), a.Eps)
 	v.SetNodeValue(Sub(w, Mul(Div(rate, correct1), Div(m1, denominator))))
+}
+
+// moments are the kinds of state that a variable has.
+func (a AdamW) moments(*model.Variable) []string { return []string{first, second} }
+
+func newMoments(store *model.Store, vars []*model.Variable, of func(*model.Variable) []string) error {
+	for _, v := range vars {
+		for _, kind := range of(v) {
+			if err := ensureZero(store, slotPath(v, kind), v); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func momentPaths(vars []*model.Variable, of func(*model.Variable) []string) []string {
+	var paths []string
+	for _, v := range vars {
+		for _, kind := range of(v) {
+			paths = append(paths, slotPath(v, kind))
+		}
+	}
+	return paths
 }
 
 const (

@@ -78,7 +78,7 @@ func TestAdamW(t *testing.T) {
 	b := setup(t, 1, -2)
 	vars := []*model.Variable{b.w}
 	a := optim.DefaultAdamW()
-	if err := optim.NewState(b.store, vars); err != nil {
+	if err := a.NewState(b.store, vars); err != nil {
 		t.Fatal(err)
 	}
 	step := func(n int, grad ...float32) {
@@ -89,8 +89,8 @@ func TestAdamW(t *testing.T) {
 	}
 	step(1, 0.5, -4)
 	near(t, "weights after step 1", b.values("/unet/w"), []float32{1 - 0.001 - 0.1, -2 + 0.002 + 0.1})
-	near(t, "first moments", b.values(optim.StatePaths(vars)[0]), []float32{0.05, -0.4})
-	near(t, "second moments", b.values(optim.StatePaths(vars)[1]), []float32{0.00025, 0.016})
+	near(t, "first moments", b.values(optim.DefaultAdamW().StatePaths(vars)[0]), []float32{0.05, -0.4})
+	near(t, "second moments", b.values(optim.DefaultAdamW().StatePaths(vars)[1]), []float32{0.00025, 0.016})
 	step(2, 0, 0)
 	move := 0.1 * (0.09 / 0.19) / math.Sqrt(0.000999/(1-0.999*0.999))
 	near(t, "weights after step 2", b.values("/unet/w"), []float32{
@@ -100,9 +100,9 @@ func TestAdamW(t *testing.T) {
 func TestAdamWStateIsKept(t *testing.T) {
 	b := setup(t, 1, 2)
 	vars := []*model.Variable{b.w}
-	path := optim.StatePaths(vars)[1]
+	path := optim.DefaultAdamW().StatePaths(vars)[1]
 	b.store.VariableWithValue(path, []float32{3, 4})
-	if err := optim.NewState(b.store, vars); err != nil {
+	if err := optim.DefaultAdamW().NewState(b.store, vars); err != nil {
 		t.Fatal(err)
 	}
 	near(t, "moments of a resumed run", b.values(path), []float32{3, 4})
@@ -113,7 +113,7 @@ func TestAdamWStateIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.store.VariableWithValue(path, []float32{3})
-	if err := optim.NewState(b.store, vars); err == nil {
+	if err := optim.DefaultAdamW().NewState(b.store, vars); err == nil {
 		t.Error("moments of another shape were accepted")
 	}
 }
@@ -144,7 +144,7 @@ func TestAccumulate(t *testing.T) {
 		return Gradient(ReduceAllMean(Square(product)), w)[0]
 	}
 	for _, b := range []*bundle{whole, parts} {
-		if err := optim.NewState(b.store, []*model.Variable{b.w}); err != nil {
+		if err := optim.DefaultAdamW().NewState(b.store, []*model.Variable{b.w}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -169,7 +169,7 @@ func TestAccumulate(t *testing.T) {
 		return in
 	}, a.Scalars(0.1, 1))
 	near(t, "weights", parts.values("/unet/w"), whole.values("/unet/w"))
-	near(t, "moments", parts.values(optim.StatePaths(vars)[0]), whole.values(optim.StatePaths(vars)[0]))
+	near(t, "moments", parts.values(optim.DefaultAdamW().StatePaths(vars)[0]), whole.values(optim.DefaultAdamW().StatePaths(vars)[0]))
 	near(t, "sums after the update", parts.values(optim.AccumulatorPaths(vars)[0]), []float32{0, 0})
 }
 

@@ -23,6 +23,8 @@ type Settings struct {
 	Seed        uint64  `yaml:"seed" json:"seed"`
 	MaxGradNorm float64 `yaml:"max_grad_norm" json:"max_grad_norm"` // 0: no limit
 	EMADecay    float64 `yaml:"ema_decay" json:"ema_decay"`         // 0: no average
+	// Optimizer is adamw or muon: see [optim.AdamW] and [optim.Muon].
+	Optimizer   string  `yaml:"optimizer" json:"optimizer"`
 	WeightDecay float64 `yaml:"weight_decay" json:"weight_decay"`
 	Beta2       float64 `yaml:"adam_beta2" json:"adam_beta2"`
 
@@ -47,7 +49,7 @@ type Settings struct {
 func DefaultSettings() Settings {
 	return Settings{
 		Steps: 1000, BatchSize: 32, Seed: 1, MaxGradNorm: 1, EMADecay: 0.999,
-		WeightDecay: 0.01, Beta2: 0.99,
+		Optimizer: adamw, WeightDecay: 0.01, Beta2: 0.99,
 		Schedule:  optim.Schedule{Kind: "cosine", Base: 5e-4, Warmup: 200},
 		Scenes:    dataset.DefaultConfig(),
 		SaveEvery: 500, SampleEvery: 1000,
@@ -63,6 +65,8 @@ func (s *Settings) Validate() error {
 		return fmt.Errorf("steps and batch_size must be positive, found %d and %d", s.Steps, s.BatchSize)
 	case s.EMADecay < 0 || s.EMADecay >= 1:
 		return fmt.Errorf("ema_decay: %g is not in [0, 1)", s.EMADecay)
+	case s.Optimizer != adamw && s.Optimizer != muon:
+		return fmt.Errorf("optimizer: %q is not known; %s and %s are", s.Optimizer, adamw, muon)
 	case s.Beta2 <= 0 || s.Beta2 >= 1:
 		return fmt.Errorf("adam_beta2: %g is not in (0, 1)", s.Beta2)
 	case s.SaveEvery < 0 || s.SampleEvery < 0 || s.MaxGradNorm < 0 || s.WeightDecay < 0:
@@ -71,9 +75,21 @@ func (s *Settings) Validate() error {
 	return s.Schedule.Validate()
 }
 
-func (s *Settings) adamw() optim.AdamW {
+// Names of the optimisers.
+const (
+	adamw = "adamw"
+	muon  = "muon"
+)
+
+// optimizer is what moves the weights.
+func (s *Settings) optimizer() optim.Optimizer {
 	a := optim.DefaultAdamW()
 	a.WeightDecay, a.Beta2 = s.WeightDecay, s.Beta2
+	if s.Optimizer == muon {
+		m := optim.DefaultMuon()
+		m.AdamW = a
+		return m
+	}
 	return a
 }
 

@@ -116,6 +116,7 @@ func TestSettingsRefuse(t *testing.T) {
 		"batch_size":       func(v *VAESettings, _ *CLIPSettings, _ *UNetSettings) { v.BatchSize = -1 },
 		"ema_decay":        func(v *VAESettings, _ *CLIPSettings, _ *UNetSettings) { v.EMADecay = 1 },
 		"adam_beta2":       func(v *VAESettings, _ *CLIPSettings, _ *UNetSettings) { v.Beta2 = 1 },
+		"optimizer":        func(v *VAESettings, _ *CLIPSettings, _ *UNetSettings) { v.Optimizer = "lion" },
 		"save_every":       func(v *VAESettings, _ *CLIPSettings, _ *UNetSettings) { v.SaveEvery = -1 },
 		"max_grad_norm":    func(v *VAESettings, _ *CLIPSettings, _ *UNetSettings) { v.MaxGradNorm = -1 },
 		"lr_scheduler":     func(v *VAESettings, _ *CLIPSettings, _ *UNetSettings) { v.Schedule.Kind = "step" },
@@ -127,6 +128,7 @@ func TestSettingsRefuse(t *testing.T) {
 		"caption_dropout":  func(_ *VAESettings, _ *CLIPSettings, u *UNetSettings) { u.CaptionDropout = 1.5 },
 		"cached_pictures":  func(_ *VAESettings, _ *CLIPSettings, u *UNetSettings) { u.CachedPictures = 0 },
 		"min_snr_gamma":    func(_ *VAESettings, _ *CLIPSettings, u *UNetSettings) { u.MinSNRGamma = -1 },
+		"timestep_shift":   func(_ *VAESettings, _ *CLIPSettings, u *UNetSettings) { u.TimestepShift = 0 },
 		"sheet_steps":      func(_ *VAESettings, _ *CLIPSettings, u *UNetSettings) { u.Prompts, u.SheetSteps = []string{"a"}, 0 },
 	} {
 		v, c, u := DefaultVAESettings(), DefaultCLIPSettings(), DefaultUNetSettings()

@@ -14,7 +14,7 @@ import (
 )
 
 // trainer is one compiled training step of some variables: gradients of a
-// loss, clipped, an AdamW update and a moving average.
+// loss, clipped, an update and a moving average.
 type trainer struct {
 	settings *Settings
 	store    *model.Store
@@ -42,7 +42,7 @@ func newTrainer(backend compute.Backend, s *Settings, parts []learned, f objecti
 		}
 		t.vars = append(t.vars, vars...)
 	}
-	if err := optim.NewState(t.store, t.vars); err != nil {
+	if err := s.optimizer().NewState(t.store, t.vars); err != nil {
 		return nil, err
 	}
 	if s.EMADecay > 0 {
@@ -76,8 +76,7 @@ func (t *trainer) graph(in []*Node, f objective) []*Node {
 	} else {
 		norm = optim.GlobalNorm(grads)
 	}
-	adamw := t.settings.adamw()
-	adamw.Update(t.store, t.vars, grads, scalars)
+	t.settings.optimizer().Update(t.store, t.vars, grads, scalars)
 	if t.settings.EMADecay > 0 {
 		optim.UpdateEMA(t.store, t.vars, decay)
 	}
@@ -91,9 +90,8 @@ func (t *trainer) graph(in []*Node, f objective) []*Node {
 // step runs one update and returns the gradient norm and the objective's
 // scalars.
 func (t *trainer) step(step int, args ...*tensors.Tensor) ([]float64, error) {
-	adamw := t.settings.adamw()
 	all := []any{
-		adamw.Scalars(t.settings.Schedule.At(step), step),
+		t.settings.optimizer().Scalars(t.settings.Schedule.At(step), step),
 		tensors.FromScalar(float32(optim.EMADecay(t.settings.EMADecay, step))),
 	}
 	for _, a := range args {
@@ -114,7 +112,7 @@ func (t *trainer) step(step int, args ...*tensors.Tensor) ([]float64, error) {
 // state lists everything that a resumed run needs.
 func (t *trainer) state() []*model.Variable {
 	state := append([]*model.Variable{}, t.vars...)
-	for _, path := range optim.StatePaths(t.vars) {
+	for _, path := range t.settings.optimizer().StatePaths(t.vars) {
 		state = append(state, t.store.GetVariable(path))
 	}
 	if t.settings.EMADecay > 0 {

@@ -49,8 +49,14 @@ func (line *trainer) steps(t *testing.T, from, to int) (loss float64) {
 // A trainer's state is all that it needs: with it another goes on to the bit,
 // on whatever engine there is.
 func TestTrainerResumes(t *testing.T) {
+	for _, optimizer := range []string{adamw, muon} {
+		t.Run(optimizer, func(t *testing.T) { testTrainerResumes(t, optimizer) })
+	}
+}
+
+func testTrainerResumes(t *testing.T, optimizer string) {
 	s := tinySettings()
-	s.Steps = 7
+	s.Steps, s.Optimizer = 7, optimizer
 	if err := s.Validate(); err != nil {
 		t.Fatal(err)
 	}

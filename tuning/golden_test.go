@@ -65,7 +65,7 @@ func TestGoldenLoRA(t *testing.T) {
 	f.steps(t, tr, f.about.Lora, "lora.safetensors", list)
 	f.newToken(v)
 	f.newLoras(v)
-	for _, path := range optim.StatePaths(tr.vars()) {
+	for _, path := range tr.adamw.StatePaths(tr.vars()) {
 		s := f.base.store.GetVariable(path)
 		if err := s.SetValue(tensors.FromShape(s.Shape())); err != nil {
 			t.Fatal(err)

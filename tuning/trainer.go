@@ -60,7 +60,7 @@ type trainer struct {
 // open makes the optimiser's state and the graphs, which are compiled at the
 // first step.
 func (t *trainer) open(backend compute.Backend) error {
-	for _, prepare := range []func(*model.Store, []*model.Variable) error{optim.NewState, t.newEMA, t.newSums} {
+	for _, prepare := range []func(*model.Store, []*model.Variable) error{t.adamw.NewState, t.newEMA, t.newSums} {
 		if err := prepare(t.store, t.vars()); err != nil {
 			return fmt.Errorf("prepare training: %w", err)
 		}
@@ -248,7 +248,7 @@ func anys(list []*tensors.Tensor) []any {
 // between steps and left out.
 func (t *trainer) state() []*model.Variable {
 	state := t.vars()
-	paths := optim.StatePaths(state)
+	paths := t.adamw.StatePaths(state)
 	if t.ema > 0 {
 		for _, v := range state {
 			paths = append(paths, optim.EMAPath(v.Path()))

@@ -74,7 +74,7 @@ func inputs(j *job) (latents, states *tensors.Tensor) {
 
 // predict is the UNet in the device's best precision.
 func predict(j *job, adapters []nn.Adapter, latents, states *Node) *Node {
-	p := nn.NewPass(j.model.UNetWeights, nn.Options{DType: j.model.DType, Adapters: adapters})
+	p := nn.NewPass(j.model.UNetWeights, nn.Options{DType: j.model.DType, Adapters: adapters, Checkpoint: j.checkpoint})
 	t := Scalar(latents.Graph(), dtypes.Float32, timestep)
 	return j.model.UNet.Forward(p, latents, t, states).Sample
 }
@@ -93,7 +93,7 @@ func forwardCall(j *job, latents, states *tensors.Tensor) (func() error, error) 
 // not matter for the time.
 func trainingCall(j *job, l *learner, latents *tensors.Tensor) (func() error, error) {
 	adamw, store := optim.DefaultAdamW(), j.model.Store
-	if err := optim.NewState(store, l.vars); err != nil {
+	if err := adamw.NewState(store, l.vars); err != nil {
 		return nil, fmt.Errorf("prepare training: %w", err)
 	}
 	args := append([]any{latents}, l.args...)
