@@ -38,13 +38,18 @@ type Config struct {
 	MidBlockScaleFactor       float64   `json:"mid_block_scale_factor"`
 	CenterInputSample         bool      `json:"center_input_sample"`
 	DualCrossAttention        bool      `json:"dual_cross_attention"`
-	ResnetTimeScaleShift      string    `json:"resnet_time_scale_shift"`
-	AdditionEmbedType         *string   `json:"addition_embed_type"`
-	ClassEmbedType            *string   `json:"class_embed_type"`
-	NumClassEmbeds            *int      `json:"num_class_embeds"`
-	TimeCondProjDim           *int      `json:"time_cond_proj_dim"`
-	EncoderHidDim             *int      `json:"encoder_hid_dim"`
-	TimeEmbeddingDim          *int      `json:"time_embedding_dim"`
+	// ResnetTimeScaleShift is how resnets take the time embedding: "default" adds
+	// it, "scale_shift" scales and shifts with it.
+	ResnetTimeScaleShift string `json:"resnet_time_scale_shift"`
+	// AdditionEmbedType is empty, or "text" for text states that are pooled into
+	// the time embedding as well, by AdditionEmbedHeads heads.
+	AdditionEmbedType  *string `json:"addition_embed_type"`
+	AdditionEmbedHeads int     `json:"addition_embed_type_num_heads"`
+	ClassEmbedType     *string `json:"class_embed_type"`
+	NumClassEmbeds     *int    `json:"num_class_embeds"`
+	TimeCondProjDim    *int    `json:"time_cond_proj_dim"`
+	EncoderHidDim      *int    `json:"encoder_hid_dim"`
+	TimeEmbeddingDim   *int    `json:"time_embedding_dim"`
 	// What follows is read only to be refused where it is not the default.
 	OnlyCrossAttention   anyOf   `json:"only_cross_attention"`
 	ConvInKernel         int     `json:"conv_in_kernel"`
@@ -125,6 +130,13 @@ const (
 	crossMid  = "UNetMidBlock2DCrossAttn"
 )
 
+// Values of addition_embed_type and resnet_time_scale_shift.
+const (
+	embedText  = "text"
+	timeAdded  = "default"
+	timeScales = "scale_shift"
+)
+
 // DefaultConfig holds diffusers' defaults, which config files may leave out.
 func DefaultConfig() Config {
 	return Config{
@@ -138,7 +150,8 @@ func DefaultConfig() Config {
 		TransformerLayersPerBlock: PerBlock{1},
 		NormNumGroups:             32, NormEps: 1e-5, ActFn: "silu",
 		FlipSinToCos: true, DownsamplePadding: 1, MidBlockScaleFactor: 1,
-		ResnetTimeScaleShift: "default",
+		AdditionEmbedHeads:   64,
+		ResnetTimeScaleShift: timeAdded,
 		ConvInKernel:         3, ConvOutKernel: 3, TimeEmbeddingType: "positional", AttentionType: "default",
 		ResnetOutScaleFactor: 1,
 	}
@@ -242,8 +255,8 @@ func (c Config) validateSizes() error {
 
 // validateFamily refuses what belongs to other families of models.
 func (c Config) validateFamily() error {
-	if c.AdditionEmbedType != nil && *c.AdditionEmbedType != "" {
-		return fmt.Errorf("addition_embed_type: %q belongs to Stable Diffusion XL, which is not supported yet; use a 1.x or 2.x folder", *c.AdditionEmbedType)
+	if err := c.validateEmbedding(); err != nil {
+		return err
 	}
 	given := func(s *string) bool { return s != nil && *s != "" }
 	for _, k := range []struct {
@@ -264,7 +277,7 @@ func (c Config) validateFamily() error {
 		{"only_cross_attention", bool(c.OnlyCrossAttention), "false"},
 		{"center_input_sample", c.CenterInputSample, "false"},
 		{"resnet_skip_time_act", c.ResnetSkipTimeAct, "false"},
-		{"resnet_time_scale_shift", c.ResnetTimeScaleShift != "default", "default"},
+		{"resnet_time_scale_shift", c.ResnetTimeScaleShift != timeAdded && c.ResnetTimeScaleShift != timeScales, timeAdded + " or " + timeScales},
 		{"mid_block_type", c.MidBlockType == nil || *c.MidBlockType != crossMid, crossMid},
 		{"mid_block_scale_factor", c.MidBlockScaleFactor != 1, "1"},
 		{"resnet_out_scale_factor", c.ResnetOutScaleFactor != 1, "1"},
@@ -276,6 +289,24 @@ func (c Config) validateFamily() error {
 		if k.foreign {
 			return fmt.Errorf("%s: only %s is supported: the model is not of the Stable Diffusion 1.x or 2.x family", k.key, k.want)
 		}
+	}
+	return nil
+}
+
+// poolsText says whether text states are added to the time embedding.
+func (c Config) poolsText() bool {
+	return c.AdditionEmbedType != nil && *c.AdditionEmbedType == embedText
+}
+
+func (c Config) validateEmbedding() error {
+	if c.AdditionEmbedType == nil || *c.AdditionEmbedType == "" {
+		return nil
+	}
+	if !c.poolsText() {
+		return fmt.Errorf("addition_embed_type: %q belongs to Stable Diffusion XL, which is not supported yet; use a 1.x or 2.x folder", *c.AdditionEmbedType)
+	}
+	if d, h := c.CrossAttentionDim.At(0), c.AdditionEmbedHeads; h < 1 || d%h != 0 {
+		return fmt.Errorf("addition_embed_type_num_heads: a cross_attention_dim of %d cannot be split into %d heads", d, h)
 	}
 	return nil
 }

@@ -87,7 +87,7 @@ func TestReadConfigRefuses(t *testing.T) {
 		"only_cross_attention: only":     `{"only_cross_attention": [true, false, false, false]}`,
 		"center_input_sample":            `{"center_input_sample": true}`,
 		"resnet_skip_time_act":           `{"resnet_skip_time_act": true}`,
-		"resnet_time_scale_shift":        `{"resnet_time_scale_shift": "scale_shift"}`,
+		"resnet_time_scale_shift":        `{"resnet_time_scale_shift": "ada_group"}`,
 		"resnet_out_scale_factor":        `{"resnet_out_scale_factor": 2}`,
 		"mid_block_type: only UNetMid":   `{"mid_block_type": null}`,
 		"mid_block_type":                 `{"mid_block_type": "UNetMidBlock2D"}`,
@@ -96,7 +96,8 @@ func TestReadConfigRefuses(t *testing.T) {
 		"conv_out_kernel":                `{"conv_out_kernel": 1}`,
 		"attention_type":                 `{"attention_type": "gated"}`,
 		"Stable Diffusion XL, which is":  `{"addition_embed_type": "text_time"}`,
-		"use a 1.x or 2.x folder":        `{"addition_embed_type": "text"}`,
+		"use a 1.x or 2.x folder":        `{"addition_embed_type": "image"}`,
+		"addition_embed_type_num_heads":  `{"addition_embed_type": "text", "addition_embed_type_num_heads": 7}`,
 	} {
 		dir := opentest.Folder(t, text)
 		_, err := unet.ReadConfig(dir)

@@ -2,6 +2,7 @@ package unet_test
 
 import (
 	"log/slog"
+	"math"
 	"slices"
 	"testing"
 
@@ -10,6 +11,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/ichimai/ichimai/engine"
+	"github.com/ichimai/ichimai/engine/enginetest"
+	"github.com/ichimai/ichimai/internal/golden"
 	"github.com/ichimai/ichimai/nn"
 	"github.com/ichimai/ichimai/unet"
 )
@@ -54,6 +57,49 @@ func TestFeaturesAlone(t *testing.T) {
 			t.Errorf("result %d has shape %v, want %v", i, got, want)
 		}
 	}
+}
+
+// With the deep features of the same call, the outermost layer alone gives what
+// the whole UNet gives; with those of another time it does not.
+func TestShallow(t *testing.T) {
+	m, err := unet.New(smallConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := model.NewStore()
+	w := nn.NewWeights(store, "unet")
+	if err := w.Initialise(m.Params, 1); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range m.Params { // what starts at 0 would hide a missing layer
+		if err := w.Set(p.Name, nn.GraphTensor(p, waves(p.Size()))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	results, err := model.CallOnceN(enginetest.Open(t).Backend(), store, func(_ *model.Scope, x, at, states *Node) []*Node {
+		pass := nn.NewPass(w, nn.Options{})
+		now := m.Forward(pass, x, at, states)
+		earlier := m.Forward(pass, x, AddScalar(at, 400), states)
+		return []*Node{now.Sample, m.Shallow(pass, x, at, states, now.Deep), m.Shallow(pass, x, at, states, earlier.Deep)}
+	}, numbers(1, 5, 4, 4), int32(3), numbers(1, 2, 6))
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, same, old := golden.Flat(t, results[0]), golden.Flat(t, results[1]), golden.Flat(t, results[2])
+	if slices.Equal(whole, make([]float32, len(whole))) || !slices.Equal(whole, same) {
+		t.Errorf("the whole UNet gives %v, its outermost layer %v", whole[:4], same[:4])
+	}
+	if slices.Equal(whole, old) {
+		t.Error("deep features of another time change nothing")
+	}
+}
+
+func waves(n int) []float32 {
+	flat := make([]float32, n)
+	for i := range flat {
+		flat[i] = float32(math.Sin(float64(i))) / 2
+	}
+	return flat
 }
 
 // numbers are 0, 1, 2, 3 ... thousandths in a shape.

@@ -85,17 +85,24 @@ func (l *level) down(f *flow, x *Node) *Node {
 }
 
 // up pops one skip a resnet and enlarges to the size of the next skip, which
-// need not be twice its own (sides that are no multiple of 8).
-func (l *level) up(f *flow, x *Node) *Node {
+// need not be twice its own (sides that are no multiple of 8). deep is what the
+// last layer was given.
+func (l *level) up(f *flow, x *Node) (out, deep *Node) {
 	for j := range l.resnets {
-		last := len(f.skips) - 1
-		x = Concatenate([]*Node{x, f.skips[last]}, -1)
-		f.skips = f.skips[:last]
-		x = l.layer(f, j, x)
+		deep = x
+		x = l.join(f, j, x)
 	}
 	if l.resize == nil {
-		return x
+		return x, deep
 	}
 	target := f.skips[len(f.skips)-1].Shape().Dimensions
-	return l.resize.Forward(f.pass, nn.UpsampleNearest(x, target[1], target[2]))
+	return l.resize.Forward(f.pass, nn.UpsampleNearest(x, target[1], target[2])), deep
+}
+
+// join runs layer j of the way up on x beside the next skip.
+func (l *level) join(f *flow, j int, x *Node) *Node {
+	last := len(f.skips) - 1
+	x = Concatenate([]*Node{x, f.skips[last]}, -1)
+	f.skips = f.skips[:last]
+	return l.layer(f, j, x)
 }

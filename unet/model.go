@@ -17,6 +17,7 @@ type Model struct {
 
 	convIn, convOut *nn.Conv2D
 	time1, time2    *nn.Linear
+	text            *textEmbedding // nil where the time embedding knows no text
 	downs, ups      []*level
 	mid             struct {
 		resnets     [2]*resnet
@@ -41,6 +42,9 @@ func New(c Config) (*Model, error) {
 	m.convIn = nn.NewConv2D(b.In("conv_in"), c.InChannels, first, 3).Preserving()
 	m.time1 = nn.NewLinear(b.In("time_embedding.linear_1"), first, first*4, true)
 	m.time2 = nn.NewLinear(b.In("time_embedding.linear_2"), first*4, first*4, true)
+	if c.poolsText() {
+		m.text = newTextEmbedding(b.In("add_embedding"), c.CrossAttentionDim.At(0), first*4, c.AdditionEmbedHeads)
+	}
 	for i := range n {
 		m.downs = append(m.downs, newDownLevel(b.In("down_blocks.%d", i), c, i))
 	}
@@ -73,6 +77,9 @@ type Output struct {
 	Skips []*Node
 	// Mid is the middle block's output.
 	Mid *Node
+	// Deep is what the last layer of the way up is given from below, which
+	// [Model.Shallow] can use again at the next step.
+	Deep *Node
 }
 
 // flow is the state of one forward pass.
@@ -88,11 +95,8 @@ type flow struct {
 // timesteps [batch] or [] (any number type) and the text states
 // [batch, tokens, cross_attention_dim]. Sides may have any size.
 func (m *Model) Forward(p *nn.Pass, sample, timesteps, states *Node) Output {
-	p.Declare(sample, m.Params)
-	f := &flow{pass: p, states: p.Cast(states), act: m.act}
-	f.time = m.act(m.TimeEmbedding(p, batched(timesteps, sample.Shape().Dim(0))))
-	x := m.convIn.Forward(p, sample)
-	f.skips = []*Node{x}
+	f := m.begin(p, sample, timesteps, states)
+	x := f.skips[0]
 	var out Output
 	for _, l := range m.downs {
 		x = l.down(f, x)
@@ -102,11 +106,36 @@ func (m *Model) Forward(p *nn.Pass, sample, timesteps, states *Node) Output {
 	x = m.forwardMid(f, x)
 	out.Mid = x
 	for _, l := range m.ups {
-		x = l.up(f, x)
+		x, out.Deep = l.up(f, x)
 	}
-	x = m.convOut.Forward(p, m.act(m.normOut.Forward(p, x)))
-	out.Sample = ConvertDType(x, dtypes.Float32)
+	out.Sample = m.finish(p, x)
 	return out
+}
+
+// Shallow predicts as Forward does, but takes what lies below the outermost
+// layer from an earlier call's Deep, of the same size and texts: deep features
+// change little from one step to the next (DeepCache, Ma et al., arXiv
+// 2312.00858, section 3.3, with the first skip alone). With the Deep of the
+// same call the result is Forward's.
+func (m *Model) Shallow(p *nn.Pass, sample, timesteps, states, deep *Node) *Node {
+	f := m.begin(p, sample, timesteps, states)
+	l := m.ups[len(m.ups)-1]
+	return m.finish(p, l.join(f, len(l.resnets)-1, p.Cast(deep)))
+}
+
+// begin embeds the time and runs the first convolution, whose output is the
+// first skip.
+func (m *Model) begin(p *nn.Pass, sample, timesteps, states *Node) *flow {
+	p.Declare(sample, m.Params)
+	f := &flow{pass: p, states: p.Cast(states), act: m.act}
+	f.time = m.act(m.conditioning(p, batched(timesteps, sample.Shape().Dim(0)), f.states))
+	f.skips = []*Node{m.convIn.Forward(p, sample)}
+	return f
+}
+
+// finish maps the last features to the prediction, in float32.
+func (m *Model) finish(p *nn.Pass, x *Node) *Node {
+	return ConvertDType(m.convOut.Forward(p, m.act(m.normOut.Forward(p, x))), dtypes.Float32)
 }
 
 func (m *Model) forwardMid(f *flow, x *Node) *Node {
@@ -121,6 +150,16 @@ func (m *Model) TimeEmbedding(p *nn.Pass, timesteps *Node) *Node {
 	c := m.Config
 	e := nn.Timesteps(timesteps, c.BlockOutChannels[0], c.FlipSinToCos, c.FreqShift)
 	return m.time2.Forward(p, m.act(m.time1.Forward(p, e)))
+}
+
+// conditioning is what all resnets are given, [batch, 4*first], before their
+// activation: the time embedding, and the pooled text where the config adds it.
+func (m *Model) conditioning(p *nn.Pass, timesteps, states *Node) *Node {
+	e := m.TimeEmbedding(p, timesteps)
+	if m.text == nil {
+		return e
+	}
+	return Add(e, m.text.forward(p, states))
 }
 
 // batched repeats one timestep for the whole batch.

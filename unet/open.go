@@ -14,6 +14,6 @@ var folder = nn.Folder[Config, *Model]{
 // Open reads DIR/config.json and the weights beside it into store, under the
 // path element component. Every missing, unexpected or wrongly shaped key is
 // reported at once.
-func Open(dir string, store *model.Store, component string) (*Model, *nn.Weights, error) {
-	return folder.Open(dir, store, component)
+func Open(dir string, store *model.Store, component string, options ...nn.OpenOption) (*Model, *nn.Weights, error) {
+	return folder.Open(dir, store, component, options...)
 }
