@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// corpus is the distinct words of a training text one after another, as
+// corpus is the distinct words, or parts of words, of a training text one after another, as
 // symbols that are merged in place. Each pair knows how often it occurs and
 // where, so that a merge costs as much as it has occurrences, however long the
 // words are.
@@ -36,11 +36,13 @@ type frequent struct {
 	count int64
 }
 
-func newCorpus(counts map[string]int64) *corpus {
+func newCorpus(counts map[part]int64) *corpus {
 	c := &corpus{ids: map[string]int32{}, pairs: map[pair]*occurrences{}}
 	c.best.before = c.before
 	c.addByteSymbols()
-	words := slices.Sorted(maps.Keys(counts)) // an order that does not depend on the map
+	words := slices.SortedFunc(maps.Keys(counts), func(a, b part) int { // an order that does not depend on the map
+		return cmp.Or(cmp.Compare(a.text, b.text), compareBools(a.ends, b.ends))
+	})
 	for i, word := range words {
 		c.counts = append(c.counts, counts[word])
 		c.addWord(word, int32(i))
@@ -52,6 +54,16 @@ func newCorpus(counts map[string]int64) *corpus {
 		c.best.push(frequent{p, o.count})
 	}
 	return c
+}
+
+func compareBools(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }
 
 // before puts the more frequent pair first, then the lexically first one.
@@ -78,7 +90,8 @@ func (c *corpus) addByteSymbols() {
 	}
 }
 
-func (c *corpus) addWord(word string, index int32) {
+func (c *corpus) addWord(w part, index int32) {
+	word := w.text
 	first := int32(len(c.symbols))
 	last := first + int32(len(word)) - 1
 	for i := range len(word) {
@@ -88,7 +101,10 @@ func (c *corpus) addWord(word string, index int32) {
 			s.prev = -1
 		}
 		if at == last {
-			s.id, s.next = c.ids[string(byteSymbols[word[i]])+endOfWord], -1
+			s.next = -1
+		}
+		if at == last && w.ends {
+			s.id = c.ids[string(byteSymbols[word[i]])+endOfWord]
 		}
 		c.symbols = append(c.symbols, s)
 		c.word = append(c.word, index)

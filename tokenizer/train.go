@@ -31,8 +31,9 @@ const checkEvery = 256
 // Train learns a byte-level byte-pair vocabulary from captions (Sennrich et
 // al. 2016) in the layout of CLIP's: the byte symbols, these with "</w>", one
 // token for each merge, <|startoftext|> and <|endoftext|>. Captions are
-// normalised and split into words as [Tokenizer.Encode] does; Japanese, which
-// has no spaces, comes in long words whose parts are learnt like any other.
+// normalised and split into words as [Tokenizer.Encode] does. Of Japanese, which
+// has no spaces, words and not whole phrases are learnt: no merge reaches across
+// a particle or a change of script.
 //
 // The most frequent pair is merged first, of equally frequent ones the
 // lexically first, so that the same captions in any order give the same
@@ -44,7 +45,7 @@ func Train(ctx context.Context, lines iter.Seq[string], o TrainOptions) (*Tokeni
 	if o.Size < smallest {
 		return nil, fmt.Errorf("train tokenizer: a vocabulary of %d tokens; at least %d are needed", o.Size, smallest)
 	}
-	words, err := countWords(ctx, lines)
+	words, err := countParts(ctx, lines)
 	if err != nil {
 		return nil, fmt.Errorf("train tokenizer: %w", err)
 	}
@@ -75,22 +76,39 @@ func (o TrainOptions) withDefaults() TrainOptions {
 	return o
 }
 
-// countWords counts the distinct words of the captions.
-func countWords(ctx context.Context, lines iter.Seq[string]) (map[string]int64, error) {
-	counts := map[string]int64{}
+// part is what merges are learnt within: a word, or a piece of one.
+type part struct {
+	text string
+	ends bool // its word ends with it
+}
+
+// countParts counts the distinct parts of the captions.
+func countParts(ctx context.Context, lines iter.Seq[string]) (map[part]int64, error) {
+	counts := map[part]int64{}
 	n := 0
 	for line := range lines {
 		if n++; n%checkEvery == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		split(normalize(valid(line)), func(word string) { counts[word]++ })
+		split(normalize(valid(line)), func(word string) {
+			parts(word, func(p part) { counts[p]++ })
+		})
 	}
 	return counts, ctx.Err()
 }
 
-func totalBytes(words map[string]int64) (size int) {
-	for word := range words {
-		size += len(word)
+// parts calls yield with the parts of a word.
+func parts(word string, yield func(part)) {
+	seen := 0
+	phrases(word, func(text string) {
+		seen += len(text)
+		yield(part{text, seen == len(word)})
+	})
+}
+
+func totalBytes(parts map[part]int64) (size int) {
+	for p := range parts {
+		size += len(p.text)
 	}
 	return size
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -105,12 +106,16 @@ func mergesByCounting(lines []string, n int) (merges []Merge) {
 	var words [][]string
 	for _, line := range lines {
 		split(normalize(line), func(word string) {
-			var w []string
-			for i := range len(word) {
-				w = append(w, string(byteSymbols[word[i]]))
-			}
-			w[len(w)-1] += endOfWord
-			words = append(words, w)
+			parts(word, func(p part) {
+				var w []string
+				for i := range len(p.text) {
+					w = append(w, string(byteSymbols[p.text[i]]))
+				}
+				if p.ends {
+					w[len(w)-1] += endOfWord
+				}
+				words = append(words, w)
+			})
 		})
 	}
 	taken := map[string]bool{}
@@ -149,6 +154,46 @@ func applyMerge(w []string, m Merge) (out []string) {
 		}
 	}
 	return out
+}
+
+// No token of text that was learnt reaches from one Japanese word into the next.
+func TestTrainPhrases(t *testing.T) {
+	lines := []string{"猫の写真", "りんごの写真", "赤いりんご", "木のテーブルの上の猫", "猫を描いた絵", "a cat", "SUVの写真"}
+	tok, err := Train(context.Background(), slices.Values(slices.Repeat(lines, 9)), TrainOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens := tok.Vocabulary().Tokens
+	for _, text := range []string{"猫の写真", "りんごの写真", "木のテーブルの上の猫", "猫を描いた絵", "テーブルの写真", "猫の上"} {
+		ends := map[int]bool{}
+		at := 0
+		for _, id := range tok.Encode(text) {
+			at += utf8.RuneCountInString(strings.TrimSuffix(tokens[id], endOfWord)) // one symbol for each byte
+			ends[at] = true
+		}
+		end := 0
+		phrases(text, func(part string) {
+			if end += len(part); !ends[end] {
+				t.Errorf("a token of %q reaches beyond %q", text, part)
+			}
+		})
+	}
+	if n := len(tok.Encode("テーブルの写真")); n != 3 {
+		t.Errorf("three words that were learnt apart have %d tokens", n)
+	}
+}
+
+func TestPhrases(t *testing.T) {
+	for word, want := range map[string][]string{
+		"赤いソファーの上で眠っている猫の写真": {"赤い", "ソファー", "の", "上で", "眠っている", "猫", "の", "写真"},
+		"photograph": {"photograph"}, "émile": {"émile"}, "suvの": {"suv", "の"}, "人々": {"人々"}, "の": {"の"}, "のの": {"の", "の"}, "кот": {"кот"},
+	} {
+		var got []string
+		phrases(word, func(part string) { got = append(got, part) })
+		if !slices.Equal(got, want) {
+			t.Errorf("%q is parted into %q, want %q", word, got, want)
+		}
+	}
 }
 
 func TestTrainDeterministic(t *testing.T) {
