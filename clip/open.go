@@ -50,18 +50,18 @@ var (
 // the path element component. DIR holds a CLIPTextModel, one with projection,
 // or a whole CLIPModel, of which the text half is read. Every missing,
 // unexpected or wrongly shaped key is reported at once.
-func OpenText(dir string, store *model.Store, component string) (*TextModel, *nn.Weights, error) {
-	return textFolder.Open(dir, store, component)
+func OpenText(dir string, store *model.Store, component string, options ...nn.OpenOption) (*TextModel, *nn.Weights, error) {
+	return textFolder.Open(dir, store, component, options...)
 }
 
 // OpenVision is OpenText for the picture encoder.
-func OpenVision(dir string, store *model.Store, component string) (*VisionModel, *nn.Weights, error) {
-	return visionFolder.Open(dir, store, component)
+func OpenVision(dir string, store *model.Store, component string, options ...nn.OpenOption) (*VisionModel, *nn.Weights, error) {
+	return visionFolder.Open(dir, store, component, options...)
 }
 
 // Open reads a CLIPModel folder, both towers, as [OpenText] does.
-func Open(dir string, store *model.Store, component string) (*Model, *nn.Weights, error) {
-	return wholeFolder.Open(dir, store, component)
+func Open(dir string, store *model.Store, component string, options ...nn.OpenOption) (*Model, *nn.Weights, error) {
+	return wholeFolder.Open(dir, store, component, options...)
 }
 
 // Rename puts a tower's name ("text_model." or "vision_model.") before a key

@@ -114,9 +114,9 @@ func compareUNet(t *testing.T, p *Pipeline, cs *concepts, u unetCase, name strin
 	for i := range u.shape[0] {
 		f := p.model.VAE.Factor()
 		d := &drawing{Pipeline: p, request: Request{Width: w * f, Height: h * f}, concepts: cs,
-			states: tensors.FromFlatDataAndDimensions(u.states[i*width:(i+1)*width], append([]int{1}, u.statesShape[1:]...)...)}
+			prompt: tensors.FromFlatDataAndDimensions(u.states[i*width:(i+1)*width], append([]int{1}, u.statesShape[1:]...)...)}
 		at := u.timesteps[min(i, len(u.timesteps)-1)]
-		out, err := d.unet(context.Background(), nhwc(u.sample[i*each:(i+1)*each], 1, c, h, w), float64(at))
+		out, err := d.unet(context.Background(), nhwc(u.sample[i*each:(i+1)*each], 1, c, h, w), float64(at), false)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,6 +15,7 @@ import (
 // sample walks from noise to latents [h, w, c]. The first values of noise are
 // the start, the following those that the sampler draws.
 func (d *drawing) sample(ctx context.Context, noise sampler.Noise, onStep func(sampler.Step)) ([]float32, error) {
+	d.deep.forget()
 	h, w, c := d.latentSize()
 	start := make([]float32, h*w*c)
 	noise.Fill(start)
@@ -25,14 +26,15 @@ func (d *drawing) sample(ctx context.Context, noise sampler.Noise, onStep func(s
 
 // predict is the UNet with guidance: a [sampler.Model].
 func (d *drawing) predict(ctx context.Context, input []float32, timestep float64) ([]float32, error) {
-	output, err := d.unet(ctx, input, timestep)
+	guided := d.guidedAt(timestep)
+	output, err := d.unet(ctx, input, timestep, guided)
 	if err != nil {
 		return nil, err
 	}
 	if i := notFinite(output); i >= 0 {
 		return nil, fmt.Errorf("the UNet gave %v at timestep %g; %s", output[i], timestep, d.nanAdvice())
 	}
-	if !d.request.guided() {
+	if !guided {
 		return output, nil
 	}
 	n := len(input)
@@ -42,6 +44,11 @@ func (d *drawing) predict(ctx context.Context, input []float32, timestep float64
 		err = sampler.RescaleGuidance(negative, positive, d.request.GuidanceRescale, 1)
 	}
 	return negative, err
+}
+
+// guidedAt says whether a timestep is among those with guidance.
+func (d *drawing) guidedAt(timestep float64) bool {
+	return d.request.guided() && timestep >= (1-d.request.GuidanceShare)*float64(d.scheduler.NumTrainTimesteps)
 }
 
 // nanAdvice says what to do about outputs that are no numbers.
@@ -55,21 +62,45 @@ func (d *drawing) nanAdvice() string {
 	return "the weights in unet/ may be damaged, or the scheduler's settings not be this model's"
 }
 
-// unet runs latents [h, w, c] once for each text: [texts, h, w, c].
-func (d *drawing) unet(ctx context.Context, latents []float32, timestep float64) ([]float32, error) {
+// unet runs latents [h, w, c] for the prompt, or, guided, once for each of the
+// negative prompt and the prompt: [texts, h, w, c].
+func (d *drawing) unet(ctx context.Context, latents []float32, timestep float64, guided bool) ([]float32, error) {
+	states := d.prompt
+	if guided {
+		states = d.both
+	}
+	h, w, c := d.latentSize()
+	args := []any{tensors.FromFlatDataAndDimensions(latents, 1, h, w, c), tensors.FromScalar(float32(timestep)), states}
+	if d.request.DeepCache > 1 {
+		return d.unetCached(ctx, states.Shape().Dim(0), args)
+	}
+	return d.sampleOf(d.call(ctx, "", states.Shape().Dim(0), args, func(p *nn.Pass, x *Node, in []*Node) []*Node {
+		return []*Node{d.model.UNet.Forward(p, x, in[1], in[2]).Sample}
+	}))
+}
+
+// call runs the UNet on arguments that begin with latents, timestep and states.
+// kind tells f's graph from others of the same arguments.
+func (d *drawing) call(ctx context.Context, kind string, texts int, args []any, f func(p *nn.Pass, x *Node, in []*Node) []*Node) ([]*tensors.Tensor, error) {
 	m, lora := d.model, d.concepts.unet
 	h, w, c := d.latentSize()
-	texts := d.states.Shape().Dim(0)
-	key := fmt.Sprintf("unet %dx%dx%d %s %s", texts, h, w, m.DType, lora.signature())
-	args := []any{
-		tensors.FromFlatDataAndDimensions(latents, 1, h, w, c),
-		tensors.FromScalar(float32(timestep)),
-		d.states,
-	}
+	key := fmt.Sprintf("unet%s %dx%dx%d %s %s", kind, texts, h, w, m.DType, lora.signature())
 	own := len(args)
-	return m.run1(ctx, &d.programs, "run UNet", key, func(in []*Node) []*Node {
+	return m.run(ctx, &d.programs, "run UNet", key, func(in []*Node) []*Node {
 		p := nn.NewPass(m.UNetWeights, nn.Options{DType: m.DType, Adapters: lora.adapters(in[own:])})
-		x := BroadcastToDims(in[0], texts, h, w, c)
-		return []*Node{m.UNet.Forward(p, x, in[1], in[2]).Sample}
+		return f(p, BroadcastToDims(in[0], texts, h, w, c), in)
 	}, append(args, lora.args()...)...)
+}
+
+// sampleOf takes the values of a call's first result.
+func (d *drawing) sampleOf(results []*tensors.Tensor, err error) ([]float32, error) {
+	if err != nil {
+		return nil, err
+	}
+	flat, err := tensors.CopyFlatData[float32](results[0])
+	results[0].MustFinalizeAll()
+	if err != nil {
+		return nil, fmt.Errorf("run UNet: %w", err)
+	}
+	return flat, nil
 }

@@ -118,23 +118,38 @@ func (m *Model) decode(ctx context.Context, flat []float32, n, h, w int) ([]floa
 	if err := m.CheckSize(w*f, h*f); err != nil {
 		return nil, fmt.Errorf("decode latents: %w", err)
 	}
-	each := len(flat) / n
+	pixels, err := m.decodeAll(ctx, flat, n, h, w)
+	if err != nil {
+		return nil, err
+	}
+	if i := notFinite(pixels); i >= 0 {
+		return nil, fmt.Errorf("decode latents: the autoencoder gave %v in picture %d; its weights may be damaged, or the latents far out of range: use a lower guidance scale", pixels[i], i/(h*w*f*f*3))
+	}
+	return pixels, nil
+}
+
+// decodeAll decodes pictures in chunks, or each in tiles where the model was
+// opened so.
+func (m *Model) decodeAll(ctx context.Context, flat []float32, n, h, w int) (pixels []float32, err error) {
+	each, f := len(flat)/n, m.VAE.Factor()
+	tiled := m.options.Tiling && max(h, w) > defaultTiling.side
 	size := chunk(n, h*w*f*f)
-	var pixels []float32
+	if tiled {
+		size = 1
+	}
 	for from := 0; from < n; from += size {
 		part := make([]float32, size*each)
 		used := copy(part, flat[from*each:])
-		key := fmt.Sprintf("decode %dx%dx%d", size, h, w)
-		values, err := m.run1(ctx, &m.programs, "decode latents", key, func(in []*Node) []*Node {
-			return []*Node{m.VAE.Decode(nn.NewPass(m.VAE.Weights(), nn.Options{}), in[0])}
-		}, tensors.FromFlatDataAndDimensions(part, size, h, w, m.VAE.Channels()))
+		var values []float32
+		if tiled {
+			values, err = m.decodeTiled(ctx, part, h, w, defaultTiling)
+		} else {
+			values, err = m.decodeBatch(ctx, part, size, h, w)
+		}
 		if err != nil {
 			return nil, err
 		}
 		pixels = append(pixels, values[:used/each*h*w*f*f*3]...)
-	}
-	if i := notFinite(pixels); i >= 0 {
-		return nil, fmt.Errorf("decode latents: the autoencoder gave %v in picture %d; its weights may be damaged, or the latents far out of range: use a lower guidance scale", pixels[i], i/(h*w*f*f*3))
 	}
 	return pixels, nil
 }

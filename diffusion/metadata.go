@@ -28,6 +28,8 @@ type Record struct {
 	Eta             float64         `json:"eta,omitempty"`
 	GuidanceScale   float64         `json:"guidance_scale"`
 	GuidanceRescale float64         `json:"guidance_rescale,omitempty"`
+	GuidanceShare   float64         `json:"guidance_share,omitempty"` // 0 for 1
+	DeepCache       int             `json:"deep_cache,omitempty"`     // 0 for 1
 	ClipSkip        int             `json:"clip_skip,omitempty"`
 	Width           int             `json:"width"`
 	Height          int             `json:"height"`
@@ -61,6 +63,12 @@ func (d *drawing) record(seed uint64) Record {
 		ClipSkip: r.ClipSkip, Width: r.Width, Height: r.Height,
 		Model:  RecordModel{d.model.Name, d.baseHash},
 		Device: d.model.Engine.Device(), DType: strings.ToLower(d.model.DType.String()), Warnings: d.warnings,
+	}
+	if r.guided() && r.GuidanceShare < 1 {
+		record.GuidanceShare = r.GuidanceShare
+	}
+	if r.DeepCache > 1 {
+		record.DeepCache = r.DeepCache
 	}
 	if record.Sampler == "" {
 		record.Sampler = d.scheduler.Class
@@ -100,6 +108,12 @@ func (r Record) parameters(sampler string) string {
 	}
 	if r.GuidanceRescale > 0 {
 		fmt.Fprintf(&b, ", CFG Rescale phi: %g", r.GuidanceRescale)
+	}
+	if r.GuidanceShare > 0 {
+		fmt.Fprintf(&b, ", Guidance share: %g", r.GuidanceShare)
+	}
+	if r.DeepCache > 0 {
+		fmt.Fprintf(&b, ", DeepCache: %d", r.DeepCache)
 	}
 	if r.Eta > 0 {
 		fmt.Fprintf(&b, ", Eta: %g", r.Eta)

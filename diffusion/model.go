@@ -43,6 +43,7 @@ type Model struct {
 	// mu is held while graphs are built or run: GoMLX's store may not change
 	// while a graph is built, and two graphs at once share one device anyway.
 	mu       sync.Mutex
+	options  Options
 	programs programs
 	colours  fittedColours
 	hash     baseHash
@@ -51,18 +52,42 @@ type Model struct {
 // maxModelPrograms bounds the compiled graphs for encoding and decoding.
 const maxModelPrograms = 12
 
+// Options are choices about a model that is opened.
+type Options struct {
+	// Half keeps the weights of the UNet and the text encoder in float16, which
+	// takes half the memory; computing still takes place in Model.DType. A
+	// checkpoint in float16 loses nothing.
+	Half bool
+	// Tiling decodes latents of more than 64 a side (512 pixels with Stable
+	// Diffusion's autoencoders) in overlapping tiles: the memory of one tile, at
+	// the cost of slight differences in colour between them.
+	Tiling bool
+}
+
+func (o Options) weights() []nn.OpenOption {
+	if o.Half {
+		return []nn.OpenOption{nn.InHalf()}
+	}
+	return nil
+}
+
 // Open reads a model folder in diffusers' layout: model_index.json of a
 // StableDiffusionPipeline and the folders it names. Weights may be float32 or
 // float16, in one file or shards. Each component goes to the device before the
 // next is read. Errors name the file and key and what to do.
 func Open(ctx context.Context, dir string, e *engine.Engine) (*Model, error) {
+	return OpenWith(ctx, dir, e, Options{})
+}
+
+// OpenWith is Open with other choices than the usual ones.
+func OpenWith(ctx context.Context, dir string, e *engine.Engine, o Options) (*Model, error) {
 	if e == nil {
 		return nil, fmt.Errorf("open model %s: there is no engine", dir)
 	}
 	if err := checkFolder(dir); err != nil {
 		return nil, err
 	}
-	m := &Model{Dir: dir, Name: folderName(dir), Store: model.NewStore(), Engine: e, DType: e.PreferredDType()}
+	m := &Model{options: o, Dir: dir, Name: folderName(dir), Store: model.NewStore(), Engine: e, DType: e.PreferredDType()}
 	m.programs.limit = maxModelPrograms
 	for _, load := range []func(dir string) error{m.openScheduler, m.openTokenizer, m.openText, m.openUNet, m.openVAE} {
 		if err := ctx.Err(); err != nil {
@@ -99,7 +124,7 @@ func (m *Model) openTokenizer(dir string) (err error) {
 }
 
 func (m *Model) openText(dir string) (err error) {
-	m.Text, m.TextWeights, err = clip.OpenText(filepath.Join(dir, partText), m.Store, partText)
+	m.Text, m.TextWeights, err = clip.OpenText(filepath.Join(dir, partText), m.Store, partText, m.options.weights()...)
 	if err != nil {
 		return err
 	}
@@ -107,7 +132,7 @@ func (m *Model) openText(dir string) (err error) {
 }
 
 func (m *Model) openUNet(dir string) (err error) {
-	m.UNet, m.UNetWeights, err = unet.Open(filepath.Join(dir, partUNet), m.Store, partUNet)
+	m.UNet, m.UNetWeights, err = unet.Open(filepath.Join(dir, partUNet), m.Store, partUNet, m.options.weights()...)
 	if err != nil {
 		return err
 	}

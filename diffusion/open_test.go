@@ -3,10 +3,13 @@ package diffusion
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gomlx/compute/dtypes"
 
 	"github.com/ichimai/ichimai/engine/enginetest"
 	"github.com/ichimai/ichimai/internal/golden"
@@ -78,6 +81,33 @@ func rewrite(t *testing.T, path, old, new string) {
 	os.Remove(path)
 	if err := os.WriteFile(path, []byte(changed), 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A model whose weights are kept in float16 draws the same picture but for
+// rounding.
+func TestOpenInHalf(t *testing.T) {
+	whole := openPipeline(t, "sd1-tiny")
+	m, err := OpenWith(context.Background(), whole.model.Dir, whole.model.Engine, Options{Half: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.DType = dtypes.Float32
+	kept := map[dtypes.DType]int{}
+	for v := range m.Store.IterVariables() {
+		kept[v.DType()]++
+	}
+	if kept[dtypes.Float16] == 0 || kept[dtypes.Float32] == 0 {
+		t.Errorf("variables are kept as %v", kept)
+	}
+	r := request(t, whole)
+	want, got := generate(t, whole, r)[0].Picture, generate(t, NewPipeline(m), r)[0].Picture
+	sum := 0.0
+	for i := range want.Pix {
+		sum += math.Abs(float64(want.Pix[i]) - float64(got.Pix[i]))
+	}
+	if mean := sum / float64(len(want.Pix)); mean > 1 || want.Hash() == got.Hash() {
+		t.Errorf("colours differ by %.2f of 255 on average; the same picture: %t", mean, want.Hash() == got.Hash())
 	}
 }
 

@@ -21,7 +21,7 @@ type Pipeline struct {
 
 // maxUNets bounds a pipeline's compiled UNets, one for each size, with and
 // without guidance, and layout of LoRAs.
-const maxUNets = 6
+const maxUNets = 8
 
 // NewPipeline makes a pipeline. Several may share one model.
 func NewPipeline(m *Model) *Pipeline {
@@ -63,7 +63,9 @@ type drawing struct {
 	request   Request // complete
 	scheduler sampler.Config
 	concepts  *concepts
-	states    *tensors.Tensor // [1 or 2, tokens, width]: the negative prompt's first
+	prompt    *tensors.Tensor // text states [1, tokens, width]; nil where every step is guided
+	both      *tensors.Tensor // [2, tokens, width], the negative prompt's first; nil where no step is guided
+	deep      deepCache
 	warnings  []Warning
 	baseHash  string
 }
@@ -90,8 +92,11 @@ func (p *Pipeline) begin(ctx context.Context, r Request) (*drawing, error) {
 
 // close frees what the request held on the device.
 func (d *drawing) close() error {
-	if d.states != nil {
-		d.states.MustFinalizeAll()
+	d.deep.forget()
+	for _, states := range []*tensors.Tensor{d.prompt, d.both} {
+		if states != nil {
+			states.MustFinalizeAll()
+		}
 	}
 	return d.concepts.close(d.model)
 }
@@ -119,8 +124,20 @@ func (d *drawing) encode(ctx context.Context) error {
 			d.warn(warnOtherBase(use.Concept, err))
 		}
 	}
-	var err error
-	d.states, err = d.model.encodeTokens(ctx, textInput{ids: ids, rows: d.concepts.rows, skip: d.request.ClipSkip, lora: d.concepts.text})
+	return d.encodeStates(ctx, ids)
+}
+
+// encodeStates makes the text states of the steps that there are, with guidance
+// and without. The prompt's tokens are the last of ids.
+func (d *drawing) encodeStates(ctx context.Context, ids []int32) (err error) {
+	in := textInput{ids: ids, rows: d.concepts.rows, skip: d.request.ClipSkip, lora: d.concepts.text}
+	if d.request.guided() {
+		if d.both, err = d.model.encodeTokens(ctx, in); err != nil || d.request.GuidanceShare == 1 {
+			return err
+		}
+		in.ids = ids[len(ids)-d.model.Tokenizer.MaxLength():]
+	}
+	d.prompt, err = d.model.encodeTokens(ctx, in)
 	return err
 }
 

@@ -56,6 +56,8 @@ func TestGenerateSeeds(t *testing.T) {
 		"rng":              func(r *Request) { r.RNG = RNGTorch },
 		"negative prompt":  func(r *Request) { r.NegativePrompt = "dark" },
 		"clip skip":        func(r *Request) { r.ClipSkip = 1 },
+		"guidance share":   func(r *Request) { r.GuidanceShare = 0.5 },
+		"deep cache":       func(r *Request) { r.DeepCache = 2 },
 		"guidance rescale": func(r *Request) { r.GuidanceRescale = 0.7 },
 		"eta":              func(r *Request) { r.Eta = 1 },
 		"sampler":          func(r *Request) { r.Sampler = "" },
@@ -123,13 +125,58 @@ func TestGenerateUnguided(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.close()
-	if n := d.states.Shape().Dim(0); n != 1 {
-		t.Errorf("the UNet runs for %d texts", n)
+	if d.both != nil || d.prompt.Shape().Dim(0) != 1 {
+		t.Errorf("the UNet runs for the negative prompt too")
 	}
 	plain := generate(t, p, r)[0]
 	r.NegativePrompt = "dark"
 	if generate(t, p, r)[0].Picture.Hash() != plain.Picture.Hash() {
 		t.Error("the negative prompt changes the picture")
+	}
+}
+
+// With a share of the steps guided, the others run for the prompt alone: they
+// give what an unguided UNet gives.
+func TestGuidanceShare(t *testing.T) {
+	p := openPipeline(t, "sd1-tiny")
+	r := request(t, p)
+	r.GuidanceShare = 0.5
+	part, err := p.begin(context.Background(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer part.close()
+	r.GuidanceShare = 0
+	whole, err := p.begin(context.Background(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer whole.close()
+	r.GuidanceScale = 1
+	none, err := p.begin(context.Background(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer none.close()
+	h, w, c := part.latentSize()
+	latents := make([]float32, h*w*c)
+	for i := range latents {
+		latents[i] = float32(math.Sin(float64(i)))
+	}
+	at := func(d *drawing, timestep float64) []float32 {
+		t.Helper()
+		out, err := d.predict(context.Background(), slices.Clone(latents), timestep)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	half := float64(p.model.Scheduler.NumTrainTimesteps) / 2
+	if !slices.Equal(at(part, half), at(whole, half)) || slices.Equal(at(part, half), at(none, half)) {
+		t.Error("the first half is not guided")
+	}
+	if !slices.Equal(at(part, half-1), at(none, half-1)) {
+		t.Error("the second half is guided")
 	}
 }
 
@@ -144,6 +191,8 @@ func TestGenerateRefuses(t *testing.T) {
 		"each side must be":        func(r *Request) { r.Height = -r.Height },
 		"guidance scale":           func(r *Request) { r.GuidanceScale = 0.5 },
 		"guidance scale NaN":       func(r *Request) { r.GuidanceScale = math.NaN() },
+		"guidance share":           func(r *Request) { r.GuidanceShare = 1.5 },
+		"deep cache":               func(r *Request) { r.DeepCache = -1 },
 		"guidance rescale":         func(r *Request) { r.GuidanceRescale = 2 },
 		"steps":                    func(r *Request) { r.Steps = -1 },
 		"count":                    func(r *Request) { r.Count = -1 },

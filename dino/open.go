@@ -19,8 +19,8 @@ var folder = nn.Folder[Config, *Model]{
 // path element component. Names of transformers before version 5 are
 // understood. Every missing, unexpected or wrongly shaped key is reported at
 // once.
-func Open(dir string, store *model.Store, component string) (*Model, *nn.Weights, error) {
-	return folder.Open(dir, store, component)
+func Open(dir string, store *model.Store, component string, options ...nn.OpenOption) (*Model, *nn.Weights, error) {
+	return folder.Open(dir, store, component, options...)
 }
 
 // older pairs the names of transformers 4 with those of 5, common to both

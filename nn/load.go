@@ -14,8 +14,8 @@ import (
 
 // Load fills the variables of params from a checkpoint. It first checks all
 // keys and shapes and reports every problem at once; ignore names keys of the
-// file that the model does not use. Values become float32; kernels are turned
-// to HWIO.
+// file that the model does not use. Values become float32, or float16 where
+// [InHalf] says so; kernels are turned to HWIO.
 func (w *Weights) Load(src weights.Source, params []*Param, ignore func(key string) bool) error {
 	want := make([]weights.Info, len(params))
 	for i, p := range params {
@@ -31,7 +31,9 @@ func (w *Weights) Load(src weights.Source, params []*Param, ignore func(key stri
 		if err != nil {
 			return fmt.Errorf("read weight %s: %w", p.Name, err)
 		}
-		values[i] = GraphTensor(p, flat)
+		if values[i], err = w.tensor(p, flat); err != nil {
+			return err
+		}
 		memory.dropped(2 * 4 * len(flat)) // what was read, and a kernel turned round
 		return nil
 	})
@@ -79,7 +81,7 @@ func (w *Weights) Float32(p *Param) ([]float32, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read weight %s: %w", p.Name, err)
 	}
-	flat, err := tensors.CopyFlatData[float32](t)
+	flat, err := floats(t)
 	if err != nil {
 		return nil, fmt.Errorf("read weight %s: %w", p.Name, err)
 	}

@@ -30,7 +30,7 @@ type Folder[C, M any] struct {
 // Open reads a folder's config and its weights into store, under the path
 // element component. An error names the folder, and every missing, unexpected
 // or wrongly shaped key at once.
-func (f Folder[C, M]) Open(dir string, store *model.Store, component string) (m M, w *Weights, err error) {
+func (f Folder[C, M]) Open(dir string, store *model.Store, component string, options ...OpenOption) (m M, w *Weights, err error) {
 	var none M
 	c, err := f.Config(dir)
 	if err != nil {
@@ -51,6 +51,9 @@ func (f Folder[C, M]) Open(dir string, store *model.Store, component string) (m 
 		return none, nil, fmt.Errorf("open %s from %s: %w", f.Kind, dir, err)
 	}
 	w = NewWeights(store, component)
+	for _, o := range options {
+		o(w)
+	}
 	if err := w.Load(src, f.Params(m), f.Ignore); err != nil {
 		return none, nil, fmt.Errorf("load %s from %s: %w", f.Kind, dir, err)
 	}

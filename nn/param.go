@@ -94,6 +94,7 @@ func (b Builder) Params() []*Param { return *b.list }
 type Weights struct {
 	store *model.Store
 	root  string
+	half  bool // what Load reads is kept in float16: see InHalf
 }
 
 // NewWeights names the place of a model's variables: component is one path

@@ -21,11 +21,11 @@ var (
 // Open reads DIR/config.json of an AutoencoderKL and the weights beside it into
 // store, under the path element component. Attention names of old checkpoints
 // are understood.
-func Open(dir string, store *model.Store, component string) (*Model, *nn.Weights, error) {
-	return folder.Open(dir, store, component)
+func Open(dir string, store *model.Store, component string, options ...nn.OpenOption) (*Model, *nn.Weights, error) {
+	return folder.Open(dir, store, component, options...)
 }
 
 // OpenTiny is Open for an AutoencoderTiny.
-func OpenTiny(dir string, store *model.Store, component string) (*Tiny, *nn.Weights, error) {
-	return tinyFolder.Open(dir, store, component)
+func OpenTiny(dir string, store *model.Store, component string, options ...nn.OpenOption) (*Tiny, *nn.Weights, error) {
+	return tinyFolder.Open(dir, store, component, options...)
 }

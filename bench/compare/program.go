@@ -28,7 +28,7 @@ const oursPackage = "github.com/ichimai/ichimai/bench/measure"
 // oursProgram is this project's, built first where no binary is given. clean
 // removes what was built.
 func (o *options) oursProgram(ctx context.Context, progress io.Writer) (p program, clean func(), err error) {
-	p = program{name: "ours", argv: []string{o.ours}}
+	p = program{name: "ours", argv: []string{o.ours}, tail: o.oursArgs}
 	if o.ours != "" {
 		return p, func() {}, nil
 	}

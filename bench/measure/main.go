@@ -41,6 +41,10 @@ type job struct {
 	batch      int
 	steps      int
 	runs       int // after the first
+	options    diffusion.Options
+	checkpoint bool    // recompute in the backward pass
+	share      float64 // of the steps with guidance
+	deepCache  int
 	device     engine.Config
 	model      *diffusion.Model
 }
@@ -80,6 +84,10 @@ func subcommand(name, args, short string, count int, f measurement) *cobra.Comma
 	flags.IntVar(&j.steps, "steps", 8, "steps of drawing or of learning")
 	flags.IntVar(&j.runs, "runs", 3, "runs after the first")
 	flags.StringVar(&j.mode, "mode", result.Forward, "of unet: forward, token, lora or all")
+	flags.BoolVar(&j.options.Half, "half", false, "keep the UNet's and the text encoder's weights in float16")
+	flags.BoolVar(&j.checkpoint, "checkpoint", false, "of unet: recompute each block in the backward pass")
+	flags.Float64Var(&j.share, "guidance-share", 1, "of generate: part of the steps with guidance")
+	flags.IntVar(&j.deepCache, "deep-cache", 1, "of generate: every how many steps the whole UNet runs")
 	flags.StringVar(&j.device.Device, "device", "", "auto, cpu, cuda or go")
 	flags.StringVar(&j.device.Plugin, "plugin", "", "path of an XLA (PJRT) plugin")
 	return cmd
@@ -96,7 +104,7 @@ func (j *job) run(ctx context.Context, f measurement) error {
 		return err
 	}
 	defer e.Close()
-	if j.model, err = diffusion.Open(ctx, j.dir, e); err != nil {
+	if j.model, err = diffusion.OpenWith(ctx, j.dir, e, j.options); err != nil {
 		return err
 	}
 	if err := j.model.CheckSize(j.size, j.size); err != nil {

@@ -15,10 +15,14 @@ const envModel = "ICHIMAI_MODEL"
 type modelFlags struct {
 	device deviceFlags
 	dir    string
+	half   bool
+	tiling bool
 }
 
 func (m *modelFlags) add(f flags) {
 	f.string(&m.dir, "model", "", text{"`FOLDER` of a Stable Diffusion 1.x or 2.x model in diffusers' layout (default: ICHIMAI_MODEL, then the demo model)", "Stable Diffusion 1.x / 2.x のモデルの `FOLDER`(diffusers 形式)。既定は ICHIMAI_MODEL、なければデモ用モデルです"})
+	f.bool(&m.half, "half", text{"keep the model's weights in float16: half the memory, a little slower", "モデルの重みを float16 で保持します。メモリーは半分になり、少し遅くなります"})
+	f.bool(&m.tiling, "vae-tiling", text{"decode large pictures in overlapping tiles, which takes less memory", "大きな画像を、重なり合うタイルに分けてデコードします(メモリーの節約)"})
 	m.device.add(f)
 }
 
@@ -34,7 +38,7 @@ func (m *modelFlags) open(ctx context.Context) (model *diffusion.Model, done fun
 		return nil, nil, err
 	}
 	p.note(textOpening, "model", dir, "device", e.Device())
-	model, err = diffusion.Open(ctx, dir, e)
+	model, err = diffusion.OpenWith(ctx, dir, e, diffusion.Options{Half: m.half, Tiling: m.tiling})
 	if err != nil {
 		e.Close()
 		return nil, nil, err

@@ -1,0 +1,53 @@
+package diffusion
+
+import (
+	"context"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/ichimai/ichimai/nn"
+)
+
+// deepCache is what a picture's last whole call of the UNet left for the calls
+// that follow. It stays on the device.
+type deepCache struct {
+	features *tensors.Tensor // nil before the first call
+	texts    int             // that the features are of
+	age      int             // calls since
+}
+
+// forget frees the features: with the next picture, or other texts, nothing of
+// them is of use.
+func (c *deepCache) forget() {
+	if c.features != nil {
+		c.features.MustFinalizeAll()
+	}
+	*c = deepCache{}
+}
+
+// fresh says whether features of so many texts can be used once more.
+func (c *deepCache) fresh(texts, every int) bool {
+	return c.features != nil && c.texts == texts && c.age+1 < every
+}
+
+// unetCached is unet with deep features of an earlier call where there are
+// fresh ones.
+func (d *drawing) unetCached(ctx context.Context, texts int, args []any) ([]float32, error) {
+	if d.deep.fresh(texts, d.request.DeepCache) {
+		d.deep.age++
+		return d.sampleOf(d.call(ctx, " shallow", texts, append(args, d.deep.features), func(p *nn.Pass, x *Node, in []*Node) []*Node {
+			return []*Node{d.model.UNet.Shallow(p, x, in[1], in[2], in[3])}
+		}))
+	}
+	d.deep.forget()
+	results, err := d.call(ctx, " deep", texts, args, func(p *nn.Pass, x *Node, in []*Node) []*Node {
+		out := d.model.UNet.Forward(p, x, in[1], in[2])
+		return []*Node{out.Sample, out.Deep}
+	})
+	if err != nil {
+		return nil, err
+	}
+	d.deep = deepCache{features: results[1], texts: texts}
+	return d.sampleOf(results, nil)
+}

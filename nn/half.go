@@ -1,0 +1,58 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/dtypes/float16"
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// OpenOption is a choice about the weights of a model that is opened.
+type OpenOption func(*Weights)
+
+// InHalf keeps the matrices and kernels that are read in float16, for weights
+// that stay as they are: half the memory, and for checkpoints in float16 the same
+// values. Passes convert each where it is used. Vectors and tables of embeddings
+// stay in float32.
+func InHalf() OpenOption { return func(w *Weights) { w.half = true } }
+
+// keepsHalf says whether a parameter is kept in float16.
+func (w *Weights) keepsHalf(p *Param) bool {
+	return w.half && len(p.Shape) >= 2 && !strings.Contains(p.Name, "embedding")
+}
+
+// tensor makes a parameter's tensor, in the precision that it is kept in, from
+// values in checkpoint layout.
+func (w *Weights) tensor(p *Param, flat []float32) (*tensors.Tensor, error) {
+	if !w.keepsHalf(p) {
+		return GraphTensor(p, flat), nil
+	}
+	for _, v := range flat {
+		if math.Abs(float64(v)) > mostHalf {
+			return nil, fmt.Errorf("weight %s holds %g, which float16 cannot: open the model in float32", p.Name, v)
+		}
+	}
+	return tensors.FromFlatDataAndDimensions(float16.FromFloat32s(p.toGraph(flat)...), p.GraphShape()...), nil
+}
+
+// mostHalf is the largest number that float16 has.
+const mostHalf = 65504
+
+// floats reads a tensor of float32 or float16.
+func floats(t *tensors.Tensor) ([]float32, error) {
+	if t.DType() != dtypes.Float16 {
+		return tensors.CopyFlatData[float32](t)
+	}
+	half, err := tensors.CopyFlatData[float16.Float16](t)
+	if err != nil {
+		return nil, err
+	}
+	flat := make([]float32, len(half))
+	for i, h := range half {
+		flat[i] = h.Float32()
+	}
+	return flat, nil
+}
