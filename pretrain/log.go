@@ -8,14 +8,17 @@ import (
 	"os"
 )
 
-// appendLog adds a line to a run's history: step, pictures, rate and the
-// figures by name.
+// appendLog adds a line to a run's history: step, pictures and rate of the steps
+// since the last line, or an event, with its figures by name.
 func appendLog(path string, p Progress) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return fmt.Errorf("write training log: %w", err)
 	}
-	line := map[string]any{"step": p.Step, "pictures": p.Pictures, "rate": p.Rate}
+	line := map[string]any{"step": p.Step}
+	if p.Event == "" {
+		line["pictures"], line["rate"] = p.Pictures, p.Rate
+	}
 	for _, f := range p.Figures {
 		line[f.Name] = f.Value
 	}

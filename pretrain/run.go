@@ -47,7 +47,7 @@ type Progress struct {
 	Rate        float64 // pictures a second, over the last steps
 	Left        time.Duration
 	Figures     Figures // mean since the last report
-	Event       string  // "", "resumed", "saved", "sheet"
+	Event       string  // "", "resumed", "saved", "sheet", "probed"
 	Path        string  // of what was saved
 }
 
@@ -142,10 +142,29 @@ func (r *Run) afterStep(ctx context.Context, stage Stage, step int, meter *meter
 		}
 		r.report(Progress{Stage: stage.Name(), Step: step, Steps: r.Settings.Steps, Event: "sheet", Path: path})
 	}
+	if p, ok := stage.(Prober); ok && (every(step, r.Settings.SampleEvery) || last) {
+		if err := r.probe(ctx, p, stage.Name(), step); err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
 	if every(step, r.Settings.SaveEvery) || last {
 		return r.save(stage, step)
 	}
 	return nil
+}
+
+// probe reports and logs what a stage finds out about itself.
+func (r *Run) probe(ctx context.Context, p Prober, name string, step int) (err error) {
+	found := Progress{Stage: name, Step: step, Steps: r.Settings.Steps, Event: "probed", Path: r.logPath()}
+	err = engine.Try(func() error {
+		found.Figures, err = p.Probe(ctx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	r.report(found)
+	return appendLog(r.logPath(), found)
 }
 
 func (r *Run) save(stage Stage, step int) error {

@@ -135,6 +135,9 @@ func TestStages(t *testing.T) {
 			if _, err := os.Stat(at(name, "sheets", name+"-0000003.png")); err != nil {
 				t.Error(err)
 			}
+			if log, err := os.ReadFile(at(name, "log.jsonl")); err != nil || (name == "unet") != bytes.Contains(log, []byte("start_own")) {
+				t.Errorf("the log is %s, %v", log, err)
+			}
 		})
 	}
 	if t.Failed() {
@@ -151,7 +154,7 @@ func TestStages(t *testing.T) {
 func testTrainText(t *testing.T, root string) {
 	at := func(name ...string) string { return filepath.Join(append([]string{root}, name...)...) }
 	u := tinyUNet()
-	u.TrainText = true
+	u.TrainText, u.Optimizer = true, muon
 	backend := pureGo(t)
 	make := func() (Stage, error) {
 		return NewUNet(t.Context(), backend, u, UNetParts{Text: at("clip", "model"), VAE: at("vae", "model"), Latents: at("latents.safetensors")}, data)

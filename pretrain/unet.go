@@ -33,6 +33,10 @@ type UNetSettings struct {
 	// TrainText lets the text encoder learn with the denoiser, from what
 	// [UNetParts] gives; the finished model holds what became of it.
 	TrainText bool `yaml:"train_text_encoder" json:"train_text_encoder"`
+	// TimestepShift above 1 has more of the timesteps drawn where noise is strong
+	// and what is drawn is decided: u in [0, 1] becomes s u / (1 + (s-1) u)
+	// (Esser et al., arXiv 2403.03206, equation 23). 1 draws all alike.
+	TimestepShift float64 `yaml:"timestep_shift" json:"timestep_shift"`
 	// CaptionDropout is the share of captions replaced by the empty one.
 	CaptionDropout float64 `yaml:"caption_dropout" json:"caption_dropout"`
 	// CachedPictures is how many pictures are composed and encoded before
@@ -48,7 +52,7 @@ type UNetSettings struct {
 // DefaultUNetSettings are a sound start.
 func DefaultUNetSettings() UNetSettings {
 	return UNetSettings{
-		Settings: DefaultSettings(), MinSNRGamma: 5, CaptionDropout: 0.1, CachedPictures: 50000,
+		Settings: DefaultSettings(), MinSNRGamma: 5, TimestepShift: 1, CaptionDropout: 0.1, CachedPictures: 50000,
 		SheetGuidance: 4, SheetSteps: 20,
 	}
 }
@@ -75,6 +79,8 @@ type unetStage struct {
 	trainer   *trainer
 	predict   *model.Exec // with the averaged weights
 	decode    *model.Exec
+	probe     *model.Exec // nil before the first Probe
+	backend   compute.Backend
 	raw       string
 }
 
@@ -95,6 +101,8 @@ func (s *UNetSettings) Validate() error {
 		return fmt.Errorf("caption_dropout: %g is not in [0, 1]", s.CaptionDropout)
 	case s.CachedPictures < 1:
 		return fmt.Errorf("cached_pictures: %d is not positive", s.CachedPictures)
+	case !(s.TimestepShift > 0 && s.TimestepShift <= 100):
+		return fmt.Errorf("timestep_shift: %g is not above 0 and at most 100", s.TimestepShift)
 	case !(s.MinSNRGamma >= 0):
 		return fmt.Errorf("min_snr_gamma: %g is negative", s.MinSNRGamma)
 	case len(s.Prompts) > 0 && s.SheetSteps < 1:
@@ -167,7 +175,7 @@ func (s *UNetSettings) start(store *model.Store) (*unet.Model, *nn.Weights, erro
 			return nil, nil, err
 		}
 		w := nn.NewWeights(store, unetComponent)
-		return m, w, w.Initialise(m.Params, s.Seed)
+		return m, w, initialiseUNet(m, w, s.Seed)
 	}
 	dir := filepath.Join(s.InitFrom, unetComponent)
 	m, w, err := unet.Open(dir, store, unetComponent)
@@ -219,6 +227,7 @@ func (s *unetStage) encode(ctx context.Context, backend compute.Backend, parts U
 
 func (s *unetStage) build(backend compute.Backend) error {
 	w, store := s.weights, s.weights.Store()
+	s.backend = backend
 	var err error
 	s.trainer, err = newTrainer(backend, &s.settings.Settings, s.learned(), func(in []*Node) []*Node {
 		latents, noise, timesteps, ids := in[0], in[1], in[2], in[3]
@@ -289,15 +298,16 @@ func (s *unetStage) Step(ctx context.Context, step int) (Figures, error) {
 	return Figures{{"loss", f[1]}, {"grad_norm", f[0]}}, nil
 }
 
-// timesteps are spread evenly over the schedule with one random shift, so that
-// every batch sees every level of noise (Kingma et al., arXiv 2107.00630,
-// section I.1).
+// timesteps are spread over the schedule with one random offset, so that every
+// batch sees every level of noise (Kingma et al., arXiv 2107.00630, section
+// I.1): evenly, or as TimestepShift says.
 func (s *unetStage) timesteps(step, size int) *tensors.Tensor {
 	r := rand.New(rand.NewPCG(s.settings.Seed^0x7e, uint64(step)))
-	shift, n := r.Float64(), float64(len(s.objective.AlphasCumprod))
+	offset, n, shift := r.Float64(), float64(len(s.objective.AlphasCumprod)), s.settings.TimestepShift
 	flat := make([]int32, size)
 	for i := range flat {
-		flat[i] = int32((float64(i) + shift) / float64(size) * n)
+		u := (float64(i) + offset) / float64(size)
+		flat[i] = int32(shift * u / (1 + (shift-1)*u) * n)
 	}
 	return tensors.FromFlatDataAndDimensions(flat, size)
 }

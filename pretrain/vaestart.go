@@ -29,8 +29,18 @@ func initialise(m *vae.Model, w *nn.Weights, seed uint64) error {
 	if err := w.Initialise(m.Params, seed); err != nil || !hasRoom(m.Config) {
 		return err
 	}
+	edits := map[string]func(*kernel){}
 	for _, p := range m.Params {
-		edit := startOf(p.Name)
+		edits[p.Name] = startOf(p.Name)
+	}
+	return editStart(m.Params, w, edits)
+}
+
+// editStart changes the starting values of some parameters; a nil edit, or none,
+// leaves them.
+func editStart(params []*nn.Param, w *nn.Weights, edits map[string]func(*kernel)) error {
+	for _, p := range params {
+		edit := edits[p.Name]
 		if edit == nil {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -41,6 +42,8 @@ type training struct {
 	size    int
 	steps   int
 	every   int
+	tune    bool
+	latents string // where encoded pictures are kept; "" in the run's folder
 }
 
 func (t *training) add(cmd *cobra.Command) {
@@ -52,6 +55,7 @@ func (t *training) add(cmd *cobra.Command) {
 	f.int(&t.steps, "steps", 0, text{"number of steps, in place of the settings'", "ステップ数(設定ファイルの値より優先)"})
 	f.settings()
 	f.int(&t.every, "report-every", 25, text{"steps between two reports", "経過を報告する間隔(ステップ数)"})
+	f.bool(&t.tune, "autotune", text{"time batches of several sizes, say which to take, and train nothing", "いくつかのバッチサイズの速度を測り、どれが良いかを示します(学習はしません)"})
 	t.device.add(f)
 }
 
@@ -80,7 +84,7 @@ func (p *program) trainPart(v part) *cobra.Command {
 }
 
 func (t *training) run(ctx context.Context, v part) error {
-	if t.data == "" || t.out == "" {
+	if t.data == "" || t.out == "" && !t.tune {
 		return t.p.wrongUse(textTrainNeeds)
 	}
 	if err := t.p.decodeSettings(v.settings); err != nil {
@@ -101,6 +105,9 @@ func (t *training) run(ctx context.Context, v part) error {
 		return err
 	}
 	defer e.Close()
+	if t.tune {
+		return t.autotune(ctx, v, e, train, valid)
+	}
 	if err := os.MkdirAll(t.out, 0o755); err != nil {
 		return fmt.Errorf("make the run's folder: %w", err)
 	}
@@ -166,6 +173,10 @@ func (t *training) report(s pretrain.Progress) {
 		data[f.Name] = f.Value
 		note += fmt.Sprintf("%s %.4g  ", f.Name, f.Value)
 	}
+	if s.Event == "probed" {
+		t.p.note(textProbed, "step", fmt.Sprint(s.Step), "figures", strings.TrimSpace(note))
+		return
+	}
 	note += t.p.say(textRate, "rate", fmt.Sprintf("%.1f", s.Rate), "left", s.Left.Round(time.Second).String())
 	t.p.report.update(progress{task: "train", title: s.Stage, done: int64(s.Step), total: int64(s.Steps), note: note, data: data})
 }
@@ -173,6 +184,7 @@ func (t *training) report(s pretrain.Progress) {
 var (
 	textTrainNeeds = text{"--data and --out are needed", "--data と --out を指定してください"}
 	textPreparing  = text{"preparing on {device} (compiling the model takes a while)", "{device} で準備しています(モデルのコンパイルに少し時間がかかります)"}
+	textProbed     = text{"step {step}: {figures}", "ステップ {step}: {figures}"}
 	textTrained    = text{"The trained model is in {path}", "学習したモデルを {path} に書き出しました"}
 	textRate       = text{"{rate} pictures/s, {left} left", "毎秒 {rate} 枚、残り {left}"}
 )

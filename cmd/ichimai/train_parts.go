@@ -76,6 +76,9 @@ func trainUNet(p *program) *cobra.Command {
 				return nil, p.wrongUse(textUNetNeeds)
 			}
 			parts.Latents = filepath.Join(t.out, "latents.safetensors")
+			if t.tune {
+				parts.Latents, s.CachedPictures = t.latents, min(s.CachedPictures, tunePictures)
+			}
 			parts.Report = func(done, total int) {
 				p.report.update(progress{task: "encode", title: p.say(textEncoding), done: int64(done), total: int64(total)})
 			}
