@@ -9,7 +9,7 @@ import (
 // more parts than that: each is compiled by itself, for go-xla has no sums and
 // maxima inside loops. The gradient holds more arrays of a part's size at once.
 const (
-	wholeScores       = 32 << 20
+	wholeScores       = 16 << 20
 	forwardPart       = 16 << 20
 	gradientPart      = 8 << 20
 	mostForwardParts  = 32
@@ -53,7 +53,7 @@ func attendForward(all *Node, n, rows int) *Node {
 	q, k, v := unstack(all, n)
 	var parts []*Node
 	for at := 0; at < n; at += rows {
-		query := after(rowsOf(q, at, min(rows, n-at)), parts)
+		query := after(rowsOf(q, at, min(rows, n-at)), last(parts)...)
 		weights := softmax(Einsum("bqd,bkd->bqk", query, k), -1)
 		parts = append(parts, Einsum("bqk,bkd->bqd", weights, v))
 	}
@@ -70,7 +70,7 @@ func attendGradient(all, out *Node, rows int) *Node {
 	var parts, forK, forV []*Node
 	for at := 0; at < n; at += rows {
 		count := min(rows, n-at)
-		query, back := after(rowsOf(q, at, count), parts), rowsOf(out, at, count)
+		query, back := after(rowsOf(q, at, count), last(parts)...), rowsOf(out, at, count)
 		weights := softmax(Einsum("bkd,bqd->bkq", k, query), 1)
 		scores := Einsum("bkd,bqd->bkq", v, back)
 		scores = Mul(weights, Sub(scores, ReduceAndKeep(Mul(weights, scores), ReduceSum, 1)))
@@ -89,15 +89,13 @@ func sum(total []*Node, x *Node) []*Node {
 	return []*Node{Add(total[0], x)}
 }
 
-// after makes x depend on the last part, so that parts are computed one after
-// the other and their scores take each other's place in memory. XLA keeps a
-// product with 0, which may be NaN.
-func after(x *Node, parts []*Node) *Node {
+// last is the last part, if any: what the next one waits for, so that parts are
+// computed one after the other and their scores take each other's place in memory.
+func last(parts []*Node) []*Node {
 	if len(parts) == 0 {
-		return x
+		return nil
 	}
-	one := Slice(parts[len(parts)-1], AxisElem(0), AxisElem(0), AxisElem(0))
-	return Add(x, MulScalar(one, 0))
+	return parts[len(parts)-1:]
 }
 
 // unstack takes apart q [.., n, ..], k and v, which lie one behind the other.

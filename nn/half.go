@@ -3,10 +3,12 @@ package nn
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/dtypes/float16"
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
@@ -40,6 +42,22 @@ func (w *Weights) tensor(p *Param, flat []float32) (*tensors.Tensor, error) {
 
 // mostHalf is the largest number that float16 has.
 const mostHalf = 65504
+
+// whole is a weight kept in half precision, in float32, from when x is there: all
+// weights are there from the beginning, and XLA would convert them all at once.
+func whole(x, stored *Node) *Node {
+	return after(ConvertDType(stored, dtypes.Float32), StopGradient(x))
+}
+
+// after makes x wait for other nodes. XLA keeps a product with 0, which may be
+// NaN.
+func after(x *Node, others ...*Node) *Node {
+	for _, other := range others {
+		one := Reshape(Slice(other, slices.Repeat([]SliceAxisSpec{AxisElem(0)}, other.Rank())...)) // a scalar
+		x = Add(x, MulScalar(ConvertDType(one, x.DType()), 0))
+	}
+	return x
+}
 
 // floats reads a tensor of float32 or float16.
 func floats(t *tensors.Tensor) ([]float32, error) {

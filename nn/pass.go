@@ -43,7 +43,11 @@ func NewPass(weights *Weights, options Options) *Pass {
 // Value is the parameter's node in the graph, in the pass's precision.
 // It panics with the checkpoint key if the parameter was never loaded.
 func (p *Pass) Value(g GraphProvider, param *Param) *Node {
-	return p.as(p.Stored(g, param), p.DType)
+	stored := p.Stored(g, param)
+	if x, ok := g.(*Node); ok && stored.DType() == dtypes.Float16 && p.DType == dtypes.Float32 {
+		return whole(x, stored)
+	}
+	return p.as(stored, p.DType)
 }
 
 // Stored is the parameter's node in the precision it is kept in.

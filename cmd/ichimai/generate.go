@@ -85,6 +85,9 @@ func (g *generating) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer done()
+	if err := g.p.plan(m, g.request); err != nil {
+		return err
+	}
 	images, drawErr := g.p.draw(ctx, diffusion.NewPipeline(m), g.request)
 	if err := g.write(images, files); err != nil {
 		return err

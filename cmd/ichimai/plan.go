@@ -1,0 +1,47 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/ichimai/ichimai/diffusion"
+	"github.com/ichimai/ichimai/engine"
+)
+
+// plan says how much memory a request will take beside the opened model, and
+// refuses one that cannot fit. A card's memory is not this machine's: there is
+// nothing to say of it.
+func (p *program) plan(m *diffusion.Model, r diffusion.Request) error {
+	if m.Engine.Device() == engine.DeviceCUDA {
+		return nil
+	}
+	needed, err := m.Plan(r)
+	if err != nil {
+		return err
+	}
+	available := engine.ReadMemory().Available
+	if available == 0 { // the system does not say
+		return nil
+	}
+	pairs := []string{"needed", gibibytes(uint64(needed.Working())), "available", gibibytes(available)}
+	if uint64(needed.Working()) > available {
+		return p.failed(nil, textNoRoom, pairs...)
+	}
+	p.note(textPlan, pairs...)
+	return nil
+}
+
+// gibibytes writes bytes with one decimal, or two below one.
+func gibibytes(n uint64) string {
+	if n < 1<<30 {
+		return fmt.Sprintf("%.2f", float64(n)/(1<<30))
+	}
+	return fmt.Sprintf("%.1f", float64(n)/(1<<30))
+}
+
+var (
+	textPlan   = text{"needs about {needed} GiB beside the model; {available} GiB are free", "モデルのほかに約 {needed} GiB のメモリーを使います(空き {available} GiB)"}
+	textNoRoom = text{
+		"This needs about {needed} GiB of memory beside the model, and {available} GiB are free. Choose a smaller --size, keep the model in --half, decode with --vae-tiling, or close other programs.",
+		"モデルのほかに約 {needed} GiB のメモリーが必要ですが、空きは {available} GiB です。--size を小さくする、--half や --vae-tiling を付ける、ほかのプログラムを閉じるなどしてください。",
+	}
+)

@@ -1,0 +1,108 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/gomlx/gomlx/core/graph"
+)
+
+// WorkingMemory estimates the bytes that computing outputs takes beside what the
+// graph is given: the most that is alive at once, if the operations run in the
+// order in which they were built and XLA computes chains of elementwise ones in
+// one loop, without keeping what is between. It is a plan, not a promise: XLA
+// chooses its own order, and products need room of their own.
+func WorkingMemory(outputs ...*graph.Node) int64 {
+	if len(outputs) == 0 {
+		return 0
+	}
+	l := newLiveness(outputs)
+	l.backwards()
+	return l.peak()
+}
+
+// liveness is what is known of each node of a graph, by its place in it.
+type liveness struct {
+	nodes []*graph.Node
+	used  []bool // the outputs depend on it
+	kept  []bool // its values are laid out in memory
+	until []int  // place of the last operation that reads them
+}
+
+func newLiveness(outputs []*graph.Node) *liveness {
+	nodes := outputs[0].Graph().Nodes()
+	l := &liveness{nodes: nodes, used: make([]bool, len(nodes)), kept: make([]bool, len(nodes)), until: make([]int, len(nodes))}
+	for _, n := range outputs {
+		at := int(n.Id())
+		l.used[at], l.kept[at], l.until[at] = true, true, len(nodes)
+	}
+	return l
+}
+
+// backwards finds out, from the last node to the first, what is kept and until
+// when. Inputs of what is not kept are read when its own readers run.
+func (l *liveness) backwards() {
+	for at := len(l.nodes) - 1; at >= 0; at-- {
+		n := l.nodes[at]
+		if !l.used[at] {
+			continue
+		}
+		kind := n.Type()
+		alias := slices.Contains(aliases, kind)
+		if slices.Contains(loops, kind) {
+			l.kept[at] = true
+		}
+		when := at
+		if !l.kept[at] || alias {
+			when = l.until[at]
+		}
+		for _, in := range n.Inputs() {
+			i := int(in.Id())
+			l.used[i] = true
+			l.until[i] = max(l.until[i], when)
+			l.kept[i] = l.kept[i] || slices.Contains(readers, kind) || alias && l.kept[at]
+		}
+	}
+}
+
+// peak goes through the nodes in order.
+func (l *liveness) peak() int64 {
+	freed := make([]int64, len(l.nodes)+1)
+	alive, most := int64(0), int64(0)
+	for at, n := range l.nodes {
+		if l.used[at] && l.kept[at] && !slices.Contains(aliases, n.Type()) && !slices.Contains(given, n.Type()) {
+			size := bytesOf(n)
+			alive += size
+			freed[l.until[at]] += size
+		}
+		most = max(most, alive)
+		alive -= freed[at]
+	}
+	return most
+}
+
+// bytesOf is the size of a node's values. One of several results is counted
+// where it is split off from the others.
+func bytesOf(n *graph.Node) int64 {
+	if n.NumOutputs() != 1 {
+		return 0
+	}
+	return int64(n.Shape().ByteSize())
+}
+
+var (
+	// given are there before the graph runs, or cost nothing to speak of.
+	given = []graph.NodeType{graph.NodeTypeParameter, graph.NodeTypeConstant}
+	// aliases only look at their input in another way.
+	aliases = []graph.NodeType{graph.NodeTypeReshape, graph.NodeTypeBitcast, graph.NodeTypeIdentity}
+	// readers want their inputs in memory.
+	readers = []graph.NodeType{
+		graph.NodeTypeDotGeneral, graph.NodeTypeConvGeneral, graph.NodeTypeGather, graph.NodeTypeReduceWindow, graph.NodeTypeOptimizationBarrier,
+		graph.NodeTypeScatterSum, graph.NodeTypeScatterMax, graph.NodeTypeScatterMin,
+		graph.NodeTypeSelectAndScatterMax, graph.NodeTypeSelectAndScatterMin,
+	}
+	// loops have a loop of their own, whose result is laid out in memory.
+	loops = append([]graph.NodeType{
+		graph.NodeTypeReduceSum, graph.NodeTypeReduceMax, graph.NodeTypeReduceMin, graph.NodeTypeReduceProduct,
+		graph.NodeTypeArgMinMax, graph.NodeTypeRNGBitGenerator, graph.NodeTypeSplitNode,
+	}, readers...)
+)
