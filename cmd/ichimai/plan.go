@@ -26,9 +26,14 @@ func (p *program) plan(m *diffusion.Model, r diffusion.Request) error {
 	if uint64(needed.Working()) > available {
 		return p.failed(nil, textNoRoom, pairs...)
 	}
-	p.note(textPlan, pairs...)
+	if needed.Working() >= worthSaying {
+		p.note(textPlan, pairs...)
+	}
 	return nil
 }
+
+// worthSaying is the least memory that is told of: less fits everywhere.
+const worthSaying = 100 << 20
 
 // gibibytes writes bytes with one decimal, or two below one.
 func gibibytes(n uint64) string {
