@@ -30,6 +30,6 @@ trial() { # NAME RATE SETTING...
 }
 
 trial adamw-plain 0.001 optimizer=adamw "$plain"
+trial muon-pooled 0.002 optimizer=muon
 trial adamw-pooled 0.001 optimizer=adamw
 trial muon-plain 0.002 optimizer=muon "$plain"
-trial muon-pooled 0.002 optimizer=muon
