@@ -86,7 +86,7 @@ func (d *drawing) call(ctx context.Context, kind string, texts int, args []any, 
 	h, w, c := d.latentSize()
 	key := fmt.Sprintf("unet%s %dx%dx%d %s %s", kind, texts, h, w, m.DType, lora.signature())
 	own := len(args)
-	return m.run(ctx, &d.programs, "run UNet", key, func(in []*Node) []*Node {
+	return m.run(ctx, &d.programs, runUNet, key, func(in []*Node) []*Node {
 		p := nn.NewPass(m.UNetWeights, nn.Options{DType: m.DType, Adapters: lora.adapters(in[own:])})
 		return f(p, BroadcastToDims(in[0], texts, h, w, c), in)
 	}, append(args, lora.args()...)...)
@@ -97,10 +97,7 @@ func (d *drawing) sampleOf(results []*tensors.Tensor, err error) ([]float32, err
 	if err != nil {
 		return nil, err
 	}
-	flat, err := tensors.CopyFlatData[float32](results[0])
-	results[0].MustFinalizeAll()
-	if err != nil {
-		return nil, fmt.Errorf("run UNet: %w", err)
-	}
-	return flat, nil
+	return take(runUNet, results[0])
 }
+
+const runUNet = "run UNet"

@@ -88,10 +88,13 @@ func (m *Model) run1(ctx context.Context, ps *programs, what, key string, f grap
 	if err != nil {
 		return nil, err
 	}
-	flat, err := tensors.CopyFlatData[float32](results[0])
-	for _, r := range results {
-		r.MustFinalizeAll()
-	}
+	return take(what, results[0])
+}
+
+// take copies a float32 result off the device, which then forgets it.
+func take(what string, result *tensors.Tensor) ([]float32, error) {
+	flat, err := tensors.CopyFlatData[float32](result)
+	result.MustFinalizeAll()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}

@@ -89,16 +89,14 @@ func orthogonalise(x *Node) *Node {
 	const a, b, c, steps = 3.4445, -4.7750, 2.0315, 5
 	rows, columns := x.Shape().Dim(0), x.Shape().Dim(1)
 	x = Div(x, AddScalar(Sqrt(ReduceAllSum(Square(x))), 1e-12))
+	longer, product := 1, func(s *Node) *Node { return MatMul(s, x) }
+	if rows > columns {
+		longer, product = 0, func(s *Node) *Node { return MatMul(x, s) }
+	}
 	for range steps {
-		if rows <= columns {
-			s := Dot(x, x).General([]int{1}, nil, []int{1}, nil)
-			s = Add(MulScalar(s, b), MulScalar(MatMul(s, s), c))
-			x = Add(MulScalar(x, a), MatMul(s, x))
-		} else {
-			s := Dot(x, x).General([]int{0}, nil, []int{0}, nil)
-			s = Add(MulScalar(s, b), MulScalar(MatMul(s, s), c))
-			x = Add(MulScalar(x, a), MatMul(x, s))
-		}
+		s := Dot(x, x).General([]int{longer}, nil, []int{longer}, nil)
+		s = Add(MulScalar(s, b), MulScalar(MatMul(s, s), c))
+		x = Add(MulScalar(x, a), product(s))
 	}
 	return x
 }

@@ -1,8 +1,10 @@
 package pretrain
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ichimai/ichimai/engine"
@@ -53,16 +55,7 @@ const enough = 0.95
 // Best is the trial with the smallest batch whose rate is within a twentieth of
 // the highest. There must be one.
 func Best(trials []Trial) Trial {
-	highest := 0.0
-	for _, t := range trials {
-		highest = max(highest, t.Rate())
-	}
-	best := trials[0]
-	found := false
-	for _, t := range trials {
-		if t.Rate() >= enough*highest && (!found || t.BatchSize < best.BatchSize) {
-			best, found = t, true
-		}
-	}
-	return best
+	highest := slices.MaxFunc(trials, func(a, b Trial) int { return cmp.Compare(a.Rate(), b.Rate()) }).Rate()
+	quick := slices.DeleteFunc(slices.Clone(trials), func(t Trial) bool { return t.Rate() < enough*highest })
+	return slices.MinFunc(quick, func(a, b Trial) int { return cmp.Compare(a.BatchSize, b.BatchSize) })
 }

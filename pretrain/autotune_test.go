@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
-// slow is a stage whose first step takes longest.
+// slow is a stage whose first step takes 20 ms, the others 3 and 2 in turns.
 type slow struct {
 	Stage
 	steps int
@@ -16,20 +17,23 @@ type slow struct {
 
 func (s *slow) Step(context.Context, int) (Figures, error) {
 	s.steps++
+	time.Sleep([]time.Duration{2, 3}[s.steps%2] * time.Millisecond)
 	if s.steps == 1 {
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(17 * time.Millisecond)
 	}
 	return nil, s.err
 }
 
 func TestTime(t *testing.T) {
-	s := &slow{}
-	trial, err := Time(t.Context(), s, 8, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s.steps != 1+leastSteps || trial.BatchSize != 8 || trial.First < 20*time.Millisecond || trial.Step >= trial.First {
-		t.Errorf("%d steps gave %+v", s.steps, trial)
+	for within, steps := range map[time.Duration]int{0: 1 + leastSteps, 10 * time.Millisecond: 5} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &slow{}
+			got, err := Time(t.Context(), s, 8, within)
+			want := Trial{BatchSize: 8, First: 20 * time.Millisecond, Step: 2 * time.Millisecond}
+			if err != nil || got != want || s.steps != steps {
+				t.Errorf("within %s: %d steps gave %+v, %v; want %d and %+v", within, s.steps, got, err, steps, want)
+			}
+		})
 	}
 	why := errors.New("broken")
 	if _, err := Time(t.Context(), &slow{err: why}, 8, 0); !errors.Is(err, why) {

@@ -8,8 +8,6 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
-
-	"github.com/ichimai/ichimai/nn"
 )
 
 // Prober is a stage that can say more of how well it does than its steps' loss.
@@ -62,12 +60,8 @@ func (s *unetStage) prober() (*model.Exec, error) {
 	if s.probe != nil {
 		return s.probe, nil
 	}
-	averaged := s.trainer.averaged(unetComponent)
 	exec, err := model.NewExec(s.backend, s.weights.Store(), func(_ *model.Scope, in []*Node) []*Node {
-		latents, noise, timesteps, ids := in[0], in[1], in[2], in[3]
-		noisy := s.objective.Noisy(latents, noise, timesteps)
-		prediction := s.model.Forward(nn.NewPass(averaged, nn.Options{}), noisy, timesteps, s.states(s.averagedText(), ids)).Sample
-		return []*Node{s.objective.Loss(prediction, latents, noise, timesteps)}
+		return []*Node{s.loss(s.trainer.averaged(unetComponent), in[0], in[1], in[2], s.states(s.averagedText(), in[3]))}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("prepare the loss: %w", err)

@@ -230,14 +230,11 @@ func (s *unetStage) build(backend compute.Backend) error {
 	s.backend = backend
 	var err error
 	s.trainer, err = newTrainer(backend, &s.settings.Settings, s.learned(), func(in []*Node) []*Node {
-		latents, noise, timesteps, ids := in[0], in[1], in[2], in[3]
-		noisy := s.objective.Noisy(latents, noise, timesteps)
-		states := s.states(s.textW, ids)
+		states := s.states(s.textW, in[3])
 		if !s.settings.TrainText {
 			states = StopGradient(states)
 		}
-		prediction := s.model.Forward(nn.NewPass(w, nn.Options{}), noisy, timesteps, states).Sample
-		return []*Node{s.objective.Loss(prediction, latents, noise, timesteps)}
+		return []*Node{s.loss(w, in[0], in[1], in[2], states)}
 	})
 	if err != nil {
 		return err
@@ -256,6 +253,13 @@ func (s *unetStage) build(backend compute.Backend) error {
 		return fmt.Errorf("prepare decoding: %w", err)
 	}
 	return nil
+}
+
+// loss is that of the denoiser with some weights on noised latents.
+func (s *unetStage) loss(w *nn.Weights, latents, noise, timesteps, states *Node) *Node {
+	noisy := s.objective.Noisy(latents, noise, timesteps)
+	prediction := s.model.Forward(nn.NewPass(w, nn.Options{}), noisy, timesteps, states).Sample
+	return s.objective.Loss(prediction, latents, noise, timesteps)
 }
 
 // learned are the parts that training moves.

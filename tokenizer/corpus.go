@@ -41,7 +41,7 @@ func newCorpus(counts map[part]int64) *corpus {
 	c.best.before = c.before
 	c.addByteSymbols()
 	words := slices.SortedFunc(maps.Keys(counts), func(a, b part) int { // an order that does not depend on the map
-		return cmp.Or(cmp.Compare(a.text, b.text), compareBools(a.ends, b.ends))
+		return cmp.Or(cmp.Compare(a.text, b.text), endsLast(a))
 	})
 	for i, word := range words {
 		c.counts = append(c.counts, counts[word])
@@ -56,14 +56,12 @@ func newCorpus(counts map[part]int64) *corpus {
 	return c
 }
 
-func compareBools(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
+// endsLast compares a part with the other one of its text.
+func endsLast(p part) int {
+	if p.ends {
+		return 1
 	}
-	return 1
+	return -1
 }
 
 // before puts the more frequent pair first, then the lexically first one.
