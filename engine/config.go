@@ -47,6 +47,9 @@ type Config struct {
 	CacheDir string
 	// Install says whether a missing plugin may be downloaded.
 	Install InstallPolicy
+	// NoMeasuring leaves operators on the ways that need no measurement; so does
+	// ICHIMAI_MEASURE=off.
+	NoMeasuring bool
 	// Confirm is asked before anything is downloaded; nil agrees. After a
 	// refusal it is not asked about other sources for the same device.
 	Confirm func(context.Context, Offer) bool
@@ -66,6 +69,13 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("device %q is unknown: choose %s, %s, %s or %s", c.Device, DeviceAuto, DeviceCPU, DeviceCUDA, DeviceGo)
 	}
 	c.Plugin = firstOf(c.Plugin, os.Getenv(EnvPlugin))
+	switch v := strings.ToLower(os.Getenv(EnvMeasure)); v {
+	case "", "on":
+	case "off":
+		c.NoMeasuring = true
+	default:
+		return c, fmt.Errorf("%s: %q is neither on nor off", EnvMeasure, v)
+	}
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}

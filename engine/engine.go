@@ -125,5 +125,8 @@ func (e *Engine) Compiled() compilecache.Counts {
 // Close releases the backend. Tensors and programs on it are invalid
 // afterwards. Closing again does nothing.
 func (e *Engine) Close() {
-	e.close.Do(e.backend.Finalize)
+	e.close.Do(func() {
+		measurements.Delete(e.backend)
+		e.backend.Finalize()
+	})
 }

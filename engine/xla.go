@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/go-xla/compute/xla"
 	"github.com/gomlx/go-xla/pjrt"
 )
@@ -77,6 +78,13 @@ func openPlugin(cfg Config, p Plugin) (*Engine, error) {
 	}
 	cfg.Log.Debug("opened XLA", "device", p.Kind, "plugin", p.Path, "origin", p.Origin)
 	info := Info{Device: p.Kind, Platform: backend.DeviceDescription(0), API: apiVersion(name), Plugin: p}
+	if p.Kind == DeviceCPU && !cfg.NoMeasuring {
+		m, err := openMeasurements(cfg, p)
+		if err != nil {
+			return nil, err
+		}
+		measurements.Store(compute.Backend(backend), m)
+	}
 	return &Engine{backend: backend, info: info}, nil
 }
 

@@ -87,8 +87,8 @@ func (p *Pass) adaptConv(c *Conv2D, x, y *Node) *Node {
 		if !ok {
 			continue
 		}
-		low := p.convolve(x, p.Cast(o.Down), c.Stride, c.Padding)
-		up := p.convolve(low, p.Cast(o.Up), 1, Padding{})
+		low := p.convolve(x, p.Cast(o.Down), c.Stride, c.Padding, false)
+		up := p.convolve(low, p.Cast(o.Up), 1, Padding{}, false)
 		y = Add(y, Mul(up, p.Cast(o.Scale)))
 	}
 	return y

@@ -81,50 +81,11 @@ func (c *Conv2D) Name() string { return c.name }
 // Forward maps [batch, height, width, in] to [batch, height', width', out].
 func (c *Conv2D) Forward(p *Pass, x *Node) *Node {
 	x = p.Cast(x)
-	y := p.convolve(x, p.Value(x, c.Weight), c.Stride, c.Padding)
+	y := p.convolve(x, p.Value(x, c.Weight), c.Stride, c.Padding, p.Frozen)
 	if c.Bias != nil {
 		y = Add(y, ExpandLeftToRank(p.Value(x, c.Bias), 4))
 	}
 	return p.adaptConv(c, x, y)
-}
-
-// ConvShape is what a convolution's cost depends on.
-type ConvShape struct {
-	Batch, Height, Width, In, Out, Kernel, Stride int
-}
-
-// ConvPath is a way to compute a convolution.
-type ConvPath int
-
-// The ways. They give the same result up to rounding.
-const (
-	ConvDirect ConvPath = iota // XLA's own convolution
-	ConvIm2col                 // patches laid out, then one matrix product
-)
-
-// DefaultConvPath is the choice without measurements: patches where the
-// picture is so small that XLA's CPU convolution falls into a naive loop
-// (maps up to 2x2), XLA's own elsewhere.
-func DefaultConvPath(s ConvShape) ConvPath {
-	if s.Kernel > 1 && s.Height <= 2 && s.Width <= 2 {
-		return ConvIm2col
-	}
-	return ConvDirect
-}
-
-// convolve applies an HWIO kernel; a 1x1 kernel is a matrix product.
-func (p *Pass) convolve(x, kernel *Node, stride int, pad Padding) *Node {
-	d, k := x.Shape().Dimensions, kernel.Shape().Dimensions
-	if k[0] == 1 && k[1] == 1 && stride == 1 && pad == (Padding{}) {
-		y := MatMul(Reshape(x, d[0]*d[1]*d[2], d[3]), Reshape(kernel, k[2], k[3]))
-		return Reshape(y, d[0], d[1], d[2], k[3])
-	}
-	shape := ConvShape{d[0], d[1], d[2], d[3], k[3], k[0], stride}
-	if p.ConvPath(shape) == ConvIm2col {
-		return im2col(x, kernel, stride, pad)
-	}
-	return ConvGeneral(x, kernel, nhwc, []int{stride, stride},
-		[][2]int{{pad.Top, pad.Bottom}, {pad.Left, pad.Right}}, nil, nil, 1, 1)
 }
 
 // nhwc are the axes of NHWC pictures and HWIO kernels.
@@ -132,24 +93,6 @@ var nhwc = compute.ConvolveAxesConfig{
 	InputBatch: 0, InputChannels: 3, InputSpatial: []int{1, 2},
 	KernelInputChannels: 2, KernelOutputChannels: 3, KernelSpatial: []int{0, 1},
 	OutputBatch: 0, OutputChannels: 3, OutputSpatial: []int{1, 2},
-}
-
-// im2col lays every window out as a row and multiplies once.
-func im2col(x, kernel *Node, stride int, pad Padding) *Node {
-	x = zeroPad(x, pad)
-	d, k := x.Shape().Dimensions, kernel.Shape().Dimensions
-	height, width := (d[1]-k[0])/stride+1, (d[2]-k[1])/stride+1
-	var windows []*Node
-	for i := range k[0] {
-		for j := range k[1] {
-			windows = append(windows, Slice(x, AxisRange(),
-				AxisRange(i, i+(height-1)*stride+1).Stride(stride),
-				AxisRange(j, j+(width-1)*stride+1).Stride(stride), AxisRange()))
-		}
-	}
-	rows := Reshape(Concatenate(windows, -1), d[0]*height*width, k[0]*k[1]*k[2])
-	y := MatMul(rows, Reshape(kernel, k[0]*k[1]*k[2], k[3]))
-	return Reshape(y, d[0], height, width, k[3])
 }
 
 // zeroPad pads a picture by concatenation, because GoMLX's Pad has no gradient.

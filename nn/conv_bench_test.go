@@ -24,7 +24,7 @@ func BenchmarkConv(b *testing.B) {
 		{Batch: 32, Height: 8, Width: 8, In: 128, Out: 128},
 	} {
 		for _, want := range []string{"forward", "input", "kernel"} {
-			for path, way := range []string{nn.ConvDirect: "direct", nn.ConvIm2col: "im2col"} {
+			for path, way := range []string{nn.ConvDirect: "direct", nn.ConvIm2col: "im2col", nn.ConvWinograd: "winograd"} {
 				b.Run(fmt.Sprintf("%dx%dx%dx%d-%d/%s/%s", s.Batch, s.Height, s.Width, s.In, s.Out, want, way), func(b *testing.B) {
 					benchmarkConv(b, s, nn.ConvPath(path), want)
 				})

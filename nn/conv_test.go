@@ -48,7 +48,7 @@ func oihw(x, kernel []float32, height, width, in, out, k, stride int, pad nn.Pad
 	return result
 }
 
-// Both ways to convolve give what the definition says, and the same gradients.
+// All ways to convolve give what the definition says, and the same gradients.
 func TestConvPaths(t *testing.T) {
 	const height, width, in, out = 5, 4, 2, 3
 	for _, c := range []struct {
@@ -72,19 +72,40 @@ func TestConvPaths(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := oihw(x, kernel, height, width, in, out, c.kernel, c.stride, c.pad)
-			direct, im2col := b.convolve(layer, nn.ConvDirect), b.convolve(layer, nn.ConvIm2col)
+			direct := b.convolve(layer, always(nn.ConvDirect))
 			near(t, "direct", direct[0], want, 1e-5)
-			for i, what := range []string{"output", "gradient of the picture", "gradient of the kernel"} {
-				near(t, "im2col "+what, im2col[i], direct[i], 1e-5)
+			ways := map[string]func(nn.ConvShape) nn.ConvPath{"im2col": always(nn.ConvIm2col)}
+			if c.kernel == 3 && c.stride == 1 && c.pad == nn.PadAll(1) {
+				ways["winograd"] = always(nn.ConvWinograd)
+				ways["one for each"] = func(s nn.ConvShape) nn.ConvPath {
+					switch s.Result {
+					case nn.ConvOutput:
+						return nn.ConvWinograd
+					case nn.ConvKernelGradient:
+						return nn.ConvIm2col
+					}
+					return nn.ConvDirect
+				}
+			}
+			for name, way := range ways {
+				got := b.convolve(layer, way)
+				for i, what := range []string{"output", "gradient of the picture", "gradient of the kernel"} {
+					near(t, name+": "+what, got[i], direct[i], 1e-5)
+				}
 			}
 		})
 	}
 }
 
+// always is the choice of one way for all.
+func always(path nn.ConvPath) func(nn.ConvShape) nn.ConvPath {
+	return func(nn.ConvShape) nn.ConvPath { return path }
+}
+
 // convolve returns a layer's output and two gradients of its weighted sum.
-func (b *bundle) convolve(layer *nn.Conv2D, path nn.ConvPath) [][]float32 {
+func (b *bundle) convolve(layer *nn.Conv2D, path func(nn.ConvShape) nn.ConvPath) [][]float32 {
 	b.t.Helper()
-	options := nn.Options{ConvPath: func(nn.ConvShape) nn.ConvPath { return path }}
+	options := nn.Options{ConvPath: path}
 	return b.run(options, func(p *nn.Pass, in []*Node) []*Node {
 		y := layer.Forward(p, in[0])
 		weights := Sin(IotaFull(y.Graph(), y.Shape()))

@@ -18,7 +18,12 @@ type Options struct {
 	// DType is the precision of products and convolutions; norms and softmax
 	// stay in float32. The zero value means float32.
 	DType dtypes.DType
-	// ConvPath chooses how convolutions are computed; nil means [DefaultConvPath].
+	// Frozen says that nobody takes a gradient for the model's own weights. Those
+	// of convolutions are then not even described, which saves the time to measure
+	// and compile them.
+	Frozen bool
+	// ConvPath chooses how convolutions are computed; nil means [MeasuredConvPath]
+	// in float32 and [DefaultConvPath] in other precisions.
 	ConvPath func(ConvShape) ConvPath
 }
 
@@ -33,9 +38,6 @@ type Pass struct {
 func NewPass(weights *Weights, options Options) *Pass {
 	if options.DType == dtypes.InvalidDType {
 		options.DType = dtypes.Float32
-	}
-	if options.ConvPath == nil {
-		options.ConvPath = DefaultConvPath
 	}
 	return &Pass{Options: options, weights: weights}
 }

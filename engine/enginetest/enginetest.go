@@ -10,7 +10,7 @@ import (
 )
 
 var open = sync.OnceValues(func() (*engine.Engine, error) {
-	return engine.Open(context.Background(), engine.Config{Install: engine.InstallNever})
+	return engine.Open(context.Background(), engine.Config{Install: engine.InstallNever, NoMeasuring: true})
 })
 
 // Open returns the engine that all tests of this process share; do not close

@@ -1,0 +1,153 @@
+package nn
+
+import (
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"github.com/ichimai/ichimai/engine"
+)
+
+// ConvShape is what the cost of a convolution, or of a gradient of it, depends on.
+type ConvShape struct {
+	Batch, Height, Width, In, Out, Kernel, Stride int
+	// Result is what is computed of it.
+	Result ConvResult
+}
+
+// ConvResult is one of the three things that are computed of a convolution.
+type ConvResult int
+
+// The output and both gradients.
+const (
+	ConvOutput ConvResult = iota
+	ConvPictureGradient
+	ConvKernelGradient
+)
+
+// ConvPath is a way to compute a convolution.
+type ConvPath int
+
+// The ways. They give the same result up to rounding.
+const (
+	ConvDirect   ConvPath = iota // XLA's own convolution
+	ConvIm2col                   // patches laid out, then one matrix product
+	ConvWinograd                 // 16 products of a ninth of the kernel's rows each, for 3x3 kernels with stride 1
+)
+
+// DefaultConvPath is the choice without measurements: patches where the
+// picture is so small that XLA's CPU convolution falls into a naive loop
+// (maps up to 2x2), XLA's own elsewhere.
+func DefaultConvPath(s ConvShape) ConvPath {
+	if s.Kernel > 1 && s.Height <= 2 && s.Width <= 2 {
+		return ConvIm2col
+	}
+	return ConvDirect
+}
+
+// convolve applies an HWIO kernel; a 1x1 kernel is a matrix product.
+// A frozen kernel has no gradient.
+func (p *Pass) convolve(x, kernel *Node, stride int, pad Padding, frozen bool) *Node {
+	d, k := x.Shape().Dimensions, kernel.Shape().Dimensions
+	if k[0] == 1 && k[1] == 1 && stride == 1 && pad == (Padding{}) {
+		y := MatMul(Reshape(x, d[0]*d[1]*d[2], d[3]), Reshape(kernel, k[2], k[3]))
+		return Reshape(y, d[0], d[1], d[2], k[3])
+	}
+	c := convolution{stride, pad, frozen}
+	shape := ConvShape{d[0], d[1], d[2], d[3], k[3], k[0], stride, ConvOutput}
+	if p.ConvPath == nil && (x.DType() != dtypes.Float32 || engine.MeasurementsOf(x.Graph().Backend()) == nil) {
+		return c.forward(DefaultConvPath(shape), x, kernel)
+	}
+	return c.convolve(func(result ConvResult) ConvPath {
+		shape := shape
+		shape.Result = result
+		path := p.convPath(x, shape)
+		if path == ConvWinograd && pad != PadAll(1) {
+			return ConvDirect
+		}
+		return path
+	}, x, kernel)
+}
+
+// convPath is the choice for x's device.
+func (p *Pass) convPath(x *Node, s ConvShape) ConvPath {
+	if p.ConvPath != nil {
+		return p.ConvPath(s)
+	}
+	return MeasuredConvPath(x.Graph().Backend(), s)
+}
+
+// convolution is the part of a convolution that is not its operands.
+type convolution struct {
+	stride int
+	pad    Padding
+	frozen bool // no gradient for the kernel
+}
+
+// forward convolves one way. GoMLX derives its gradients.
+func (c convolution) forward(path ConvPath, x, kernel *Node) *Node {
+	switch path {
+	case ConvIm2col:
+		return im2col(x, kernel, c.stride, c.pad)
+	case ConvWinograd:
+		return winograd(x, kernel)
+	}
+	return ConvGeneral(x, kernel, nhwc, []int{c.stride, c.stride},
+		[][2]int{{c.pad.Top, c.pad.Bottom}, {c.pad.Left, c.pad.Right}}, nil, nil, 1, 1)
+}
+
+// convolve convolves with a way of its own for each of output and gradients.
+//
+// GoMLX lets an identity have a gradient of its own, no other operation. So
+// picture, kernel and zeros in the output's place pass one as a single array:
+// what comes back to the zeros is the output's gradient. XLA sees through the
+// joining and taking apart and does none of it.
+func (c convolution) convolve(path func(ConvResult) ConvPath, x, kernel *Node) *Node {
+	forward := StopGradient(c.forward(path(ConvOutput), StopGradient(x), StopGradient(kernel)))
+	toKernel := x.Shape().Size()
+	toOutput := toKernel + kernel.Shape().Size()
+	all := joinFlat(x, kernel, ZerosLike(forward))
+	all = IdentityWithCustomGradient(all, func(all, gradient *Node) *Node {
+		x, kernel, y := takeFlat(all, 0, x), takeFlat(all, toKernel, kernel), takeFlat(gradient, toOutput, forward)
+		forPicture, forKernel := c.forPicture(path(ConvPictureGradient), x, kernel, y), ZerosLike(kernel)
+		if !c.frozen {
+			forKernel = c.forKernel(path(ConvKernelGradient), x, kernel, y)
+		}
+		return joinFlat(forPicture, forKernel, y)
+	})
+	return Add(forward, takeFlat(all, toOutput, forward))
+}
+
+// forPicture is the gradient for the picture where the output's is y.
+func (c convolution) forPicture(path ConvPath, x, kernel, y *Node) *Node {
+	if path == ConvWinograd {
+		return winogradForPicture(y, kernel)
+	}
+	x = Identity(x)
+	return derive(c.forward(path, x, StopGradient(kernel)), y, x)
+}
+
+// forKernel is the gradient for the kernel where the output's is y.
+func (c convolution) forKernel(path ConvPath, x, kernel, y *Node) *Node {
+	kernel = Identity(kernel)
+	return derive(c.forward(path, StopGradient(x), kernel), y, kernel)
+}
+
+// derive is the gradient for of where out's is y, as GoMLX derives it. Nothing
+// else of out is computed.
+func derive(out, y, of *Node) *Node {
+	return Gradient(ReduceAllSum(Mul(out, StopGradient(y))), of)[0]
+}
+
+// joinFlat lays arrays out one behind the other.
+func joinFlat(parts ...*Node) *Node {
+	for i, p := range parts {
+		parts[i] = Reshape(p, p.Shape().Size())
+	}
+	return Concatenate(parts, 0)
+}
+
+// takeFlat takes out the array of like's shape that begins at an offset.
+func takeFlat(all *Node, offset int, like *Node) *Node {
+	part := Slice(all, AxisRange(offset, offset+like.Shape().Size()))
+	return Reshape(part, like.Shape().Dimensions...)
+}
