@@ -16,6 +16,15 @@ func GELU(x *Node) *Node {
 	return Mul(MulScalar(x, 0.5), AddScalar(Erf(MulScalar(x, 1/math.Sqrt2)), 1))
 }
 
+// GEGLU is the first half of the last axis times GELU of the second (Shazeer,
+// arXiv 2002.05202). For the gradient of large ones nothing but x is kept.
+func GEGLU(p *Pass, x *Node) *Node {
+	return p.lightly(func(in []*Node) *Node {
+		halves := Split(in[0], -1, 2)
+		return Mul(halves[0], GELU(halves[1]))
+	}, x)
+}
+
 // GELUTanh is GELU's tanh approximation.
 func GELUTanh(x *Node) *Node {
 	inner := MulScalar(Add(x, MulScalar(Mul(x, Square(x)), 0.044715)), math.Sqrt(2/math.Pi))

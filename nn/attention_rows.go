@@ -32,25 +32,19 @@ func rowsAtOnce(n, scores, part, most int) int {
 // rows at a time. Its gradient is computed in the same manner from q, k and v
 // alone (Dao et al., arXiv 2205.14135, without tiles along the keys).
 func attendByRows(q, k, v *Node, heads int) *Node {
-	n, scores := q.Shape().Dim(1), scoreBytes(q, k, heads)
-	all := Concatenate([]*Node{byHead(q, heads), byHead(k, heads), byHead(v, heads)}, 1)
-
-	// GoMLX lets an identity have a gradient of its own, no other operation. So
-	// the sequences pass one as a single array, and what comes back to the
-	// queries' places in it is the output's gradient: the sum below adds 0.
-	all = IdentityWithCustomGradient(all, func(all, gradient *Node) *Node {
-		return attendGradient(all, rowsOf(gradient, 0, n), rowsAtOnce(n, scores, gradientPart, mostGradientParts))
+	batch, n, scores := q.Shape().Dim(0), q.Shape().Dim(1), scoreBytes(q, k, heads)
+	q, k, v = byHead(q, heads), byHead(k, heads), byHead(v, heads)
+	forward := attendForward(StopGradient(q), StopGradient(k), StopGradient(v), rowsAtOnce(n, scores, forwardPart, mostForwardParts))
+	out := withGradient(forward, []*Node{q, k, v}, func(in []*Node, y *Node) []*Node {
+		return attendGradient(in[0], in[1], in[2], y, rowsAtOnce(n, scores, gradientPart, mostGradientParts))
 	})
-	queries := rowsOf(all, 0, n)
-	forward := attendForward(StopGradient(all), n, rowsAtOnce(n, scores, forwardPart, mostForwardParts))
-	out := Add(StopGradient(forward), Sub(queries, StopGradient(queries)))
-	return fromHead(out, q.Shape().Dim(0), heads)
+	return fromHead(out, batch, heads)
 }
 
-// attendForward maps q, k and v [batch*heads, n + m + m, d], one behind the
-// other, to [batch*heads, n, d].
-func attendForward(all *Node, n, rows int) *Node {
-	q, k, v := unstack(all, n)
+// attendForward maps q [batch*heads, n, d], k and v [batch*heads, m, d] to
+// [batch*heads, n, d].
+func attendForward(q, k, v *Node, rows int) *Node {
+	n := q.Shape().Dim(1)
 	var parts []*Node
 	for at := 0; at < n; at += rows {
 		query := after(rowsOf(q, at, min(rows, n-at)), last(parts)...)
@@ -60,13 +54,12 @@ func attendForward(all *Node, n, rows int) *Node {
 	return Concatenate(parts, 1)
 }
 
-// attendGradient is the gradient for q, k and v, in all's layout, where out
-// [batch*heads, n, d] is the one for the output. The scores stand on their side,
-// [batch*heads, m, rows]: XLA's products over the last axis are the fast ones,
-// and k and v take most of the products.
-func attendGradient(all, out *Node, rows int) *Node {
+// attendGradient are the gradients for q, k and v, where out [batch*heads, n, d]
+// is the one for the output. The scores stand on their side, [batch*heads, m,
+// rows]: XLA's products over the last axis are the fast ones, and k and v take
+// most of the products.
+func attendGradient(q, k, v, out *Node, rows int) []*Node {
 	n := out.Shape().Dim(1)
-	q, k, v := unstack(all, n)
 	var parts, forK, forV []*Node
 	for at := 0; at < n; at += rows {
 		count := min(rows, n-at)
@@ -78,7 +71,7 @@ func attendGradient(all, out *Node, rows int) *Node {
 		forV = sum(forV, Einsum("bkq,bqd->bkd", weights, back))
 		parts = append(parts, TransposeAllAxes(Einsum("bkd,bkq->bdq", k, scores), 0, 2, 1))
 	}
-	return Concatenate(append(append(parts, forK...), forV...), 1)
+	return []*Node{Concatenate(parts, 1), forK[0], forV[0]}
 }
 
 // sum adds to a list of one.
@@ -96,12 +89,6 @@ func last(parts []*Node) []*Node {
 		return nil
 	}
 	return parts[len(parts)-1:]
-}
-
-// unstack takes apart q [.., n, ..], k and v, which lie one behind the other.
-func unstack(all *Node, n int) (q, k, v *Node) {
-	m := (all.Shape().Dim(1) - n) / 2
-	return rowsOf(all, 0, n), rowsOf(all, n, m), rowsOf(all, n+m, m)
 }
 
 // rowsOf are count rows of [batch, n, d].

@@ -96,25 +96,16 @@ func (c convolution) forward(path ConvPath, x, kernel *Node) *Node {
 }
 
 // convolve convolves with a way of its own for each of output and gradients.
-//
-// GoMLX lets an identity have a gradient of its own, no other operation. So
-// picture, kernel and zeros in the output's place pass one as a single array:
-// what comes back to the zeros is the output's gradient. XLA sees through the
-// joining and taking apart and does none of it.
 func (c convolution) convolve(path func(ConvResult) ConvPath, x, kernel *Node) *Node {
-	forward := StopGradient(c.forward(path(ConvOutput), StopGradient(x), StopGradient(kernel)))
-	toKernel := x.Shape().Size()
-	toOutput := toKernel + kernel.Shape().Size()
-	all := joinFlat(x, kernel, ZerosLike(forward))
-	all = IdentityWithCustomGradient(all, func(all, gradient *Node) *Node {
-		x, kernel, y := takeFlat(all, 0, x), takeFlat(all, toKernel, kernel), takeFlat(gradient, toOutput, forward)
+	forward := c.forward(path(ConvOutput), StopGradient(x), StopGradient(kernel))
+	return withGradient(forward, []*Node{x, kernel}, func(operands []*Node, y *Node) []*Node {
+		x, kernel := operands[0], operands[1]
 		forPicture, forKernel := c.forPicture(path(ConvPictureGradient), x, kernel, y), ZerosLike(kernel)
 		if !c.frozen {
 			forKernel = c.forKernel(path(ConvKernelGradient), x, kernel, y)
 		}
-		return joinFlat(forPicture, forKernel, y)
+		return []*Node{forPicture, forKernel}
 	})
-	return Add(forward, takeFlat(all, toOutput, forward))
 }
 
 // forPicture is the gradient for the picture where the output's is y.
@@ -136,18 +127,4 @@ func (c convolution) forKernel(path ConvPath, x, kernel, y *Node) *Node {
 // else of out is computed.
 func derive(out, y, of *Node) *Node {
 	return Gradient(ReduceAllSum(Mul(out, StopGradient(y))), of)[0]
-}
-
-// joinFlat lays arrays out one behind the other.
-func joinFlat(parts ...*Node) *Node {
-	for i, p := range parts {
-		parts[i] = Reshape(p, p.Shape().Size())
-	}
-	return Concatenate(parts, 0)
-}
-
-// takeFlat takes out the array of like's shape that begins at an offset.
-func takeFlat(all *Node, offset int, like *Node) *Node {
-	part := Slice(all, AxisRange(offset, offset+like.Shape().Size()))
-	return Reshape(part, like.Shape().Dimensions...)
 }

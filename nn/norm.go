@@ -24,11 +24,18 @@ func NewGroupNorm(b Builder, groups, channels int, eps float64) *GroupNorm {
 
 // Forward maps [batch, height, width, channels] to the same shape.
 func (n *GroupNorm) Forward(p *Pass, x *Node) *Node {
-	d := x.Shape().Dimensions
-	c := d[3]
-	y := Reshape(p.as(x, dtypes.Float32), d[0], d[1]*d[2], n.Groups, c/n.Groups)
-	y = Reshape(standardise(y, n.Eps, 1, 3), d...)
-	return p.Cast(p.affine(y, n.Weight, n.Bias))
+	return n.Activate(p, x, func(x *Node) *Node { return x })
+}
+
+// Activate is an activation behind the norm. For the gradient of a large picture
+// only the picture itself is kept.
+func (n *GroupNorm) Activate(p *Pass, x *Node, activation func(*Node) *Node) *Node {
+	return p.normalise(x, n.Weight, n.Bias, func(x, weight, bias *Node) *Node {
+		d := x.Shape().Dimensions
+		y := Reshape(x, d[0], d[1]*d[2], n.Groups, d[3]/n.Groups)
+		y = Reshape(standardise(y, n.Eps, 1, 3), d...)
+		return activation(affine(y, weight, bias))
+	})
 }
 
 // LayerNorm normalises the last axis (Ba et al., arXiv 1607.06450), in float32.
@@ -48,8 +55,9 @@ func NewLayerNorm(b Builder, channels int, eps float64) *LayerNorm {
 
 // Forward maps [..., channels] to the same shape.
 func (n *LayerNorm) Forward(p *Pass, x *Node) *Node {
-	y := standardise(p.as(x, dtypes.Float32), n.Eps, -1)
-	return p.Cast(p.affine(y, n.Weight, n.Bias))
+	return p.normalise(x, n.Weight, n.Bias, func(x, weight, bias *Node) *Node {
+		return affine(standardise(x, n.Eps, -1), weight, bias)
+	})
 }
 
 // standardise subtracts the mean and divides by sqrt(variance + eps). The
@@ -61,9 +69,17 @@ func standardise(x *Node, eps float64, axes ...int) *Node {
 	return Mul(x, Reciprocal(Sqrt(AddScalar(variance, eps))))
 }
 
-// affine scales and shifts the last axis in x's own precision.
-func (p *Pass) affine(x *Node, weight, bias *Param) *Node {
-	w := p.as(p.Stored(x, weight), x.DType())
-	b := p.as(p.Stored(x, bias), x.DType())
-	return Add(Mul(x, ExpandLeftToRank(w, x.Rank())), ExpandLeftToRank(b, x.Rank()))
+// affine scales and shifts the last axis.
+func affine(x, weight, bias *Node) *Node {
+	return Add(Mul(x, ExpandLeftToRank(weight, x.Rank())), ExpandLeftToRank(bias, x.Rank()))
+}
+
+// normalise applies a norm in float32.
+func (p *Pass) normalise(x *Node, weight, bias *Param, norm func(x, weight, bias *Node) *Node) *Node {
+	return p.lightly(func(in []*Node) *Node {
+		for i := range in {
+			in[i] = p.as(in[i], dtypes.Float32)
+		}
+		return p.Cast(norm(in[0], in[1], in[2]))
+	}, x, p.Stored(x, weight), p.Stored(x, bias))
 }

@@ -135,7 +135,7 @@ func (m *Model) begin(p *nn.Pass, sample, timesteps, states *Node) *flow {
 
 // finish maps the last features to the prediction, in float32.
 func (m *Model) finish(p *nn.Pass, x *Node) *Node {
-	return ConvertDType(m.convOut.Forward(p, m.act(m.normOut.Forward(p, x))), dtypes.Float32)
+	return ConvertDType(m.convOut.Forward(p, m.normOut.Activate(p, x, m.act)), dtypes.Float32)
 }
 
 func (m *Model) forwardMid(f *flow, x *Node) *Node {

@@ -37,21 +37,21 @@ func newResnet(b nn.Builder, c Config, in, out int) *resnet {
 // forward maps x [batch, h, w, in] and the activated time embedding
 // [batch, width] to [batch, h, w, out].
 func (r *resnet) forward(p *nn.Pass, x, time *Node, act func(*Node) *Node) *Node {
-	h := r.conv1.Forward(p, act(r.norm1.Forward(p, x)))
-	h = r.conv2.Forward(p, act(r.modulate(p, h, InsertAxes(r.time.Forward(p, time), 1, 1))))
+	h := r.conv1.Forward(p, r.norm1.Activate(p, x, act))
+	h = r.conv2.Forward(p, r.modulate(p, h, InsertAxes(r.time.Forward(p, time), 1, 1), act))
 	if r.shortcut != nil {
 		x = r.shortcut.Forward(p, x)
 	}
 	return Add(x, h)
 }
 
-// modulate is norm2 of h [batch, h, w, out] with the projected time embedding
+// modulate is the activated norm2 of h [batch, h, w, out] with the projected time embedding
 // [batch, 1, 1, out or 2*out]: added before it, or scaling and shifting behind
 // it (Dhariwal and Nichol, arXiv 2105.05233, section 4.2).
-func (r *resnet) modulate(p *nn.Pass, h, time *Node) *Node {
+func (r *resnet) modulate(p *nn.Pass, h, time *Node, act func(*Node) *Node) *Node {
 	if !r.scales {
-		return r.norm2.Forward(p, Add(h, time))
+		return r.norm2.Activate(p, Add(h, time), act)
 	}
 	halves := Split(time, -1, 2)
-	return Add(Mul(r.norm2.Forward(p, h), AddScalar(halves[0], 1)), halves[1])
+	return act(Add(Mul(r.norm2.Forward(p, h), AddScalar(halves[0], 1)), halves[1]))
 }

@@ -29,7 +29,7 @@ func (a *attention) forward(p *nn.Pass, x, context *Node) *Node {
 	return a.toOut.Forward(p, nn.Attention(q, k, v, a.heads, nil))
 }
 
-// feedForward is GEGLU (Shazeer, arXiv 2002.05202) and a projection back.
+// feedForward is GEGLU and a projection back.
 type feedForward struct{ proj, out *nn.Linear }
 
 func newFeedForward(b nn.Builder, width int) *feedForward {
@@ -40,8 +40,7 @@ func newFeedForward(b nn.Builder, width int) *feedForward {
 }
 
 func (f *feedForward) forward(p *nn.Pass, x *Node) *Node {
-	halves := Split(f.proj.Forward(p, x), -1, 2)
-	return f.out.Forward(p, Mul(halves[0], nn.GELU(halves[1])))
+	return f.out.Forward(p, nn.GEGLU(p, f.proj.Forward(p, x)))
 }
 
 // block is BasicTransformerBlock: self-attention, cross-attention, feed-forward.

@@ -29,8 +29,8 @@ func newResnet(b nn.Builder, groups, in, out int) *resnet {
 }
 
 func (r *resnet) forward(p *nn.Pass, x *Node, act func(*Node) *Node) *Node {
-	h := r.conv1.Forward(p, act(r.norm1.Forward(p, x)))
-	h = r.conv2.Forward(p, act(r.norm2.Forward(p, h)))
+	h := r.conv1.Forward(p, r.norm1.Activate(p, x, act))
+	h = r.conv2.Forward(p, r.norm2.Activate(p, h, act))
 	if r.shortcut != nil {
 		x = r.shortcut.Forward(p, x)
 	}

@@ -149,7 +149,7 @@ func (m *Model) Decode(p *nn.Pass, latents *Node) *Node {
 }
 
 func (m *Model) finish(p *nn.Pass, c *coder, x *Node) *Node {
-	return c.convOut.Forward(p, m.act(c.normOut.Forward(p, x)))
+	return c.convOut.Forward(p, c.normOut.Activate(p, x, m.act))
 }
 
 // Scale turns raw latents into those that diffusion works on, and Unscale back.
