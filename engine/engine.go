@@ -74,9 +74,11 @@ func openAuto(ctx context.Context, cfg Config) (*Engine, error) {
 	return e, nil
 }
 
-// openGo opens the backend that needs nothing but Go.
+// openGo opens the backend that needs nothing but Go. It does one operation at a
+// time: with compute 0.1.4 two large products beside each other may each hold one
+// of two workers and wait for another for ever.
 func openGo(cfg Config, fallback string) (*Engine, error) {
-	backend, err := gobackend.New("")
+	backend, err := gobackend.New("ops_sequential")
 	if err != nil {
 		return nil, err
 	}

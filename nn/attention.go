@@ -10,8 +10,8 @@ import (
 // Attention is scaled dot-product attention of several heads (Vaswani et al.,
 // arXiv 1706.03762, eq. 1): q [batch, n, heads*d], k and v [batch, m, heads*d]
 // to [batch, n, heads*d]. mask, if not nil, is added to the scores and
-// broadcasts to [batch, heads, n, m]. Long sequences without a mask are
-// attended some rows at a time, so that the scores are never held whole.
+// broadcasts to [batch, heads, n, m]. Without a mask, scores of some size are not
+// kept for the gradient, and large ones are never held whole.
 func Attention(q, k, v *Node, heads int, mask *Node) *Node {
 	d := q.Shape().Dimensions
 	width := d[2] / heads
@@ -20,11 +20,17 @@ func Attention(q, k, v *Node, heads int, mask *Node) *Node {
 	if mask == nil && scoreBytes(q, k, heads) > wholeScores {
 		return attendByRows(q, k, v, heads)
 	}
-	scores := Einsum("bqhd,bkhd->bhqk", split(q), split(k))
-	if mask != nil {
-		scores = Add(scores, ConvertDType(mask, scores.DType()))
+	attend := func(in []*Node) *Node {
+		scores := Einsum("bqhd,bkhd->bhqk", split(in[0]), split(in[1]))
+		if mask != nil {
+			scores = Add(scores, ConvertDType(mask, scores.DType()))
+		}
+		return Reshape(Einsum("bhqk,bkhd->bqhd", softmax(scores, -1), split(in[2])), d[0], d[1], d[2])
 	}
-	return Reshape(Einsum("bhqk,bkhd->bqhd", softmax(scores, -1), split(v)), d[0], d[1], d[2])
+	if mask == nil && scoreBytes(q, k, heads) > worthRecomputing {
+		return recomputed(attend, q, k, v)
+	}
+	return attend([]*Node{q, k, v})
 }
 
 // softmax over an axis, in float32 whatever the precision of the scores.

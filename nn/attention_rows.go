@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
@@ -11,9 +12,10 @@ import (
 const (
 	wholeScores       = 16 << 20
 	forwardPart       = 16 << 20
-	gradientPart      = 8 << 20
+	gradientPart      = 16 << 20
 	mostForwardParts  = 32
-	mostGradientParts = 64
+	mostGradientParts = 32
+	addedAtOnce       = 8 // shares of the gradients for k and v
 )
 
 // scoreBytes is the size of the scores [batch, heads, n, m] in float32.
@@ -61,25 +63,40 @@ func attendForward(q, k, v *Node, rows int) *Node {
 func attendGradient(q, k, v, out *Node, rows int) []*Node {
 	n := out.Shape().Dim(1)
 	var parts, forK, forV []*Node
+	var done []*Node // what the next part waits for
 	for at := 0; at < n; at += rows {
 		count := min(rows, n-at)
-		query, back := after(rowsOf(q, at, count), last(parts)...), rowsOf(out, at, count)
+		query, back := after(rowsOf(q, at, count), done...), rowsOf(out, at, count)
 		weights := softmax(Einsum("bkd,bqd->bkq", k, query), 1)
 		scores := Einsum("bkd,bqd->bkq", v, back)
 		scores = Mul(weights, Sub(scores, ReduceAndKeep(Mul(weights, scores), ReduceSum, 1)))
-		forK = sum(forK, Einsum("bkq,bqd->bkd", scores, query))
-		forV = sum(forV, Einsum("bkq,bqd->bkd", weights, back))
+		forK = append(forK, Einsum("bkq,bqd->bkd", scores, query))
+		forV = append(forV, Einsum("bkq,bqd->bkd", weights, back))
 		parts = append(parts, TransposeAllAxes(Einsum("bkd,bkq->bdq", k, scores), 0, 2, 1))
+		done = []*Node{last(parts)[0], last(forK)[0], last(forV)[0]}
+		if len(forK) == addedAtOnce || at+rows >= n {
+			forK, forV = []*Node{total(forK)}, []*Node{total(forV)}
+			done = append(done, settled(forK[0]), settled(forV[0]))
+		}
 	}
-	return []*Node{Concatenate(parts, 1), forK[0], forV[0]}
+	// The last part's scores would otherwise be kept until the others are asked for.
+	return []*Node{after(Concatenate(parts, 1), done...), forK[0], forV[0]}
 }
 
-// sum adds to a list of one.
-func sum(total []*Node, x *Node) []*Node {
-	if len(total) == 0 {
-		return []*Node{x}
+// total is the sum of a list.
+func total(list []*Node) *Node {
+	sum := list[0]
+	for _, x := range list[1:] {
+		sum = Add(sum, x)
 	}
-	return []*Node{Add(total[0], x)}
+	return sum
+}
+
+// settled waits for x to be there: XLA fuses no sum into a product, so x is made
+// in its own place, and what it was made of can go. Without it all sums of the
+// same array would become one, made at the end from all that was ever added.
+func settled(x *Node) *Node {
+	return Einsum("bmd,d->bm", x, Ones(x.Graph(), shapes.Make(x.DType(), x.Shape().Dim(-1))))
 }
 
 // last is the last part, if any: what the next one waits for, so that parts are

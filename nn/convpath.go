@@ -89,7 +89,7 @@ func (c convolution) forward(path ConvPath, x, kernel *Node) *Node {
 	case ConvIm2col:
 		return im2col(x, kernel, c.stride, c.pad)
 	case ConvWinograd:
-		return winograd(x, kernel)
+		return winograd(x, after(kernel, StopGradient(x)))
 	}
 	return ConvGeneral(x, kernel, nhwc, []int{c.stride, c.stride},
 		[][2]int{{c.pad.Top, c.pad.Bottom}, {c.pad.Left, c.pad.Right}}, nil, nil, 1, 1)
@@ -108,17 +108,26 @@ func (c convolution) convolve(path func(ConvResult) ConvPath, x, kernel *Node) *
 	})
 }
 
-// forPicture is the gradient for the picture where the output's is y.
+// forPicture is the gradient for the picture where the output's is y. The ways
+// that rearrange the kernel wait for y: XLA would rearrange those of all layers
+// before anything else.
 func (c convolution) forPicture(path ConvPath, x, kernel, y *Node) *Node {
-	if path == ConvWinograd {
-		return winogradForPicture(y, kernel)
+	switch path {
+	case ConvWinograd:
+		return winogradForPicture(y, after(kernel, y))
+	case ConvDirect:
+		kernel = after(kernel, y)
 	}
 	x = Identity(x)
 	return derive(c.forward(path, x, StopGradient(kernel)), y, x)
 }
 
-// forKernel is the gradient for the kernel where the output's is y.
+// forKernel is the gradient for the kernel where the output's is y. What the ways
+// lay out of the picture is laid out again rather than kept since the output.
 func (c convolution) forKernel(path ConvPath, x, kernel, y *Node) *Node {
+	if path != ConvDirect {
+		x = after(x, y)
+	}
 	kernel = Identity(kernel)
 	return derive(c.forward(path, StopGradient(x), kernel), y, kernel)
 }

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -45,6 +46,7 @@ type job struct {
 	checkpoint bool    // recompute in the backward pass
 	share      float64 // of the steps with guidance
 	deepCache  int
+	profile    string // file for a CPU profile, or ""
 	device     engine.Config
 	model      *diffusion.Model
 }
@@ -88,6 +90,7 @@ func subcommand(name, args, short string, count int, f measurement) *cobra.Comma
 	flags.BoolVar(&j.checkpoint, "checkpoint", false, "of unet: recompute each block in the backward pass")
 	flags.Float64Var(&j.share, "guidance-share", 1, "of generate: part of the steps with guidance")
 	flags.IntVar(&j.deepCache, "deep-cache", 1, "of generate: every how many steps the whole UNet runs")
+	flags.StringVar(&j.profile, "profile", "", "write a CPU profile of the job, without opening, to this file, for go tool pprof")
 	flags.StringVar(&j.device.Device, "device", "", "auto, cpu, cuda or go")
 	flags.StringVar(&j.device.Plugin, "plugin", "", "path of an XLA (PJRT) plugin")
 	return cmd
@@ -111,11 +114,28 @@ func (j *job) run(ctx context.Context, f measurement) error {
 		return err
 	}
 	r := result.Result{Peer: describe(e), Job: j.name, Size: j.size, Steps: j.steps, Batch: j.batch}
-	if err := f(ctx, j, &r); err != nil {
+	if err := j.profiled(func() error { return f(ctx, j, &r) }); err != nil {
 		return err
 	}
 	r.PeakGiB = result.Round(float64(engine.PeakMemory())/(1<<30), 3)
 	return json.NewEncoder(os.Stdout).Encode(r)
+}
+
+// profiled runs f and writes its CPU profile where one is wanted.
+func (j *job) profiled(f func() error) error {
+	if j.profile == "" {
+		return f()
+	}
+	file, err := os.Create(j.profile)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	return f()
 }
 
 // check refuses flags that measure nothing.

@@ -74,7 +74,7 @@ func inputs(j *job) (latents, states *tensors.Tensor) {
 
 // predict is the UNet in the device's best precision.
 func predict(j *job, adapters []nn.Adapter, latents, states *Node) *Node {
-	p := nn.NewPass(j.model.UNetWeights, nn.Options{DType: j.model.DType, Adapters: adapters, Checkpoint: j.checkpoint})
+	p := nn.NewPass(j.model.UNetWeights, nn.Options{DType: j.model.DType, Adapters: adapters, Checkpoint: j.checkpoint, Frozen: j.mode != result.All})
 	t := Scalar(latents.Graph(), dtypes.Float32, timestep)
 	return j.model.UNet.Forward(p, latents, t, states).Sample
 }
