@@ -21,6 +21,7 @@ type Report struct {
 	HugePages string            `json:"huge_pages"` // always, madvise or never; "" when the system has no such switch
 	Cache     Cache             `json:"cache"`      // the cache folder
 	Compiled  Compiled          `json:"compiled"`   // compiled programs, within the cache folder
+	Measured  Measured          `json:"measured"`   // what was timed to choose ways of computing
 	Speed     *Speed            `json:"speed"`      // nil when it could not be measured
 	Problems  []Problem         `json:"problems"`   // worst first, empty when all is well
 }
@@ -66,6 +67,7 @@ func Doctor(ctx context.Context, cfg Config) (Report, error) {
 		defer e.Close()
 		r.examine(e, cfg)
 	}
+	r.Measured = cfg.measured(e)
 	if r.Compiled, err = readCompiled(cfg); err != nil && writable(cfg.CacheDir) == nil {
 		r.add(ProblemCompileCache, "error", err.Error())
 	}

@@ -65,6 +65,36 @@ func openMeasurements(cfg Config, p Plugin) (*Measurements, error) {
 // measuredDir is the folder of measurements.
 func (c Config) measuredDir() string { return filepath.Join(c.CacheDir, "measured") }
 
+// Measured describes the folder of measurements.
+type Measured struct {
+	Dir string `json:"dir"`
+	Off bool   `json:"off"` // nothing shall be measured
+	// Findings counts those of this device; 0 where it is not known.
+	Findings int `json:"findings"`
+}
+
+// measured describes what is known of an opened engine; e may be nil.
+func (c Config) measured(e *Engine) Measured {
+	d := Measured{Dir: c.measuredDir(), Off: c.NoMeasuring}
+	if e == nil {
+		return d
+	}
+	if m := MeasurementsOf(e.backend); m != nil {
+		d.Findings = len(m.values)
+	}
+	return d
+}
+
+// ClearMeasured removes all measurements, of every device, so that they are made
+// anew.
+func ClearMeasured(cfg Config) error {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return err
+	}
+	return os.RemoveAll(cfg.measuredDir())
+}
+
 // Get returns what was found out under a key.
 func (m *Measurements) Get(key string) (value string, ok bool) {
 	m.mu.Lock()

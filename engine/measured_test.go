@@ -60,6 +60,24 @@ func TestMeasurementsDamaged(t *testing.T) {
 	}
 }
 
+func TestClearMeasured(t *testing.T) {
+	cfg, err := Config{CacheDir: t.TempDir()}.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(cfg.measuredDir(), "device.json")
+	measurementsIn(t, file).Keep("a", "1")
+	if err := ClearMeasured(cfg); err != nil {
+		t.Fatal(err)
+	}
+	if got, ok := measurementsIn(t, file).Get("a"); ok {
+		t.Errorf("still there: %q", got)
+	}
+	if err := ClearMeasured(cfg); err != nil {
+		t.Errorf("nothing to forget: %v", err)
+	}
+}
+
 func TestMeasuringSwitch(t *testing.T) {
 	for value, want := range map[string]bool{"": false, "on": false, "OFF": true} {
 		t.Setenv(EnvMeasure, value)

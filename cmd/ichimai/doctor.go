@@ -14,7 +14,7 @@ import (
 
 func doctorCommand(p *program) *cobra.Command {
 	var device deviceFlags
-	var install, clear bool
+	var install, clear, forget bool
 	cmd := p.command(spec{
 		use:   "doctor",
 		short: text{"Look at this machine and say what to mend; --install fetches what is missing.", "このマシンの状態を調べます。--install で足りないものを入れます。"},
@@ -42,6 +42,12 @@ func doctorCommand(p *program) *cobra.Command {
 				}
 				p.note(textCleared, "count", fmt.Sprint(cleared.Programs), "size", megabytesText(cleared.Bytes))
 			}
+			if forget {
+				if err := engine.ClearMeasured(device.config()); err != nil {
+					return err
+				}
+				p.note(textForgot)
+			}
 			r, err := engine.Doctor(ctx, device.config())
 			if err != nil {
 				return err
@@ -52,6 +58,7 @@ func doctorCommand(p *program) *cobra.Command {
 	f := flags{p, cmd.Flags()}
 	f.bool(&install, "install", text{"install the XLA plugin if it is missing or damaged", "XLA プラグインがない、または壊れている場合にインストールします"})
 	f.bool(&clear, "clear-compiled", text{"remove the compiled programs that are kept for faster starts", "起動を速くするために保存してあるコンパイル済みプログラムを消します"})
+	f.bool(&forget, "clear-measured", text{"forget which ways of computing were found to be the fastest here", "このマシンで最も速かった計算方法の記録を消します"})
 	device.add(f)
 	return cmd
 }
@@ -91,7 +98,10 @@ func (p *program) diagnosis(r engine.Report) []string {
 		row{text{"Huge pages", "ヒュージページ"}, r.HugePages},
 		row{text{"Cache folder", "キャッシュの場所"}, join(r.Cache.Dir, gigabytes(uint64(r.Cache.Bytes)))},
 	)
-	rows = append(rows, row{text{"Compiled", "コンパイル済み"}, p.compiled(r.Compiled)})
+	rows = append(rows,
+		row{text{"Compiled", "コンパイル済み"}, p.compiled(r.Compiled)},
+		row{text{"Measured", "計測済み"}, p.measured(r.Measured)},
+	)
 	if r.Speed != nil {
 		rows = append(rows, row{text{"Speed", "速度"}, p.say(textSpeed, "matmul", fmt.Sprintf("%.0f", r.Speed.MatMul), "conv", fmt.Sprintf("%.0f", r.Speed.Conv))})
 	}
@@ -104,6 +114,14 @@ func (p *program) compiled(c engine.Compiled) string {
 		return p.say(textNotKept)
 	}
 	return p.say(textCompiled, "count", fmt.Sprint(c.Programs), "size", megabytesText(c.Bytes), "limit", megabytesText(c.Limit))
+}
+
+// measured says how many ways of computing were chosen by the clock.
+func (p *program) measured(m engine.Measured) string {
+	if m.Off {
+		return p.say(textNotMeasured)
+	}
+	return p.say(textMeasured, "count", fmt.Sprint(m.Findings))
 }
 
 func megabytesText(n int64) string { return fmt.Sprintf("%.0f MB", float64(n)/(1<<20)) }
@@ -160,12 +178,15 @@ var problemsJapanese = map[string]struct{ what, do string }{
 }
 
 var (
-	textCleared   = text{"removed {count} compiled programs ({size})", "コンパイル済みプログラム {count} 個({size})を消しました"}
-	textCompiled  = text{"{count} programs, {size} of at most {limit}", "{count} 個、{size}(上限 {limit})"}
-	textNotKept   = text{"not kept", "保存していません"}
-	textInstalled = text{"installed {name} in {path}", "{name} を {path} にインストールしました"}
-	textBroken    = text{"This machine cannot draw yet; what to do is listed above.", "このマシンではまだ画像を生成できません。上に示した対処をしてください。"}
-	textMemory    = text{"{free} free of {total}", "空き {free} / 全体 {total}"}
-	textSpeed     = text{"{matmul} GFLOP/s matrix product, {conv} GFLOP/s convolution", "行列積 {matmul} GFLOP/s、畳み込み {conv} GFLOP/s"}
-	textHealthy   = text{"All is well.", "問題は見つかりませんでした。"}
+	textCleared     = text{"removed {count} compiled programs ({size})", "コンパイル済みプログラム {count} 個({size})を消しました"}
+	textCompiled    = text{"{count} programs, {size} of at most {limit}", "{count} 個、{size}(上限 {limit})"}
+	textNotMeasured = text{"turned off", "計測しない設定です"}
+	textNotKept     = text{"not kept", "保存していません"}
+	textForgot      = text{"forgot what was measured", "計測の記録を消しました"}
+	textMeasured    = text{"the fastest of several ways is known for {count} operations", "{count} 種類の演算について最速の方法を記録しています"}
+	textInstalled   = text{"installed {name} in {path}", "{name} を {path} にインストールしました"}
+	textBroken      = text{"This machine cannot draw yet; what to do is listed above.", "このマシンではまだ画像を生成できません。上に示した対処をしてください。"}
+	textMemory      = text{"{free} free of {total}", "空き {free} / 全体 {total}"}
+	textSpeed       = text{"{matmul} GFLOP/s matrix product, {conv} GFLOP/s convolution", "行列積 {matmul} GFLOP/s、畳み込み {conv} GFLOP/s"}
+	textHealthy     = text{"All is well.", "問題は見つかりませんでした。"}
 )
