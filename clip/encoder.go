@@ -81,7 +81,7 @@ func newProjection(b nn.Builder, in, out int) *nn.Linear {
 
 func (l *layer) forward(p *nn.Pass, x, mask *Node) *Node {
 	h := l.norm1.Forward(p, x)
-	h = nn.Attention(l.q.Forward(p, h), l.k.Forward(p, h), l.v.Forward(p, h), l.heads, mask)
+	h = nn.Attention(p, l.q.Forward(p, h), l.k.Forward(p, h), l.v.Forward(p, h), l.heads, mask)
 	x = Add(x, l.out.Forward(p, h))
 	h = l.act(l.fc1.Forward(p, l.norm2.Forward(p, x)))
 	return Add(x, l.fc2.Forward(p, h))

@@ -27,6 +27,8 @@ type Config struct {
 	// missing have weight 1; weight 0 is not drawn.
 	Looks map[string]float64 `yaml:"looks" json:"looks"`
 	Kinds map[string]float64 `yaml:"kinds" json:"kinds"`
+	// Things are the English names of the only things to draw; none means all.
+	Things []string `yaml:"things" json:"things,omitempty"`
 	// MinLooks is in how many looks a thing must be there to be drawn.
 	MinLooks int `yaml:"min_looks" json:"min_looks"`
 
@@ -88,6 +90,11 @@ func (c Config) check(p *Pack) error {
 	}
 	if err := c.checkWeights(p); err != nil {
 		return err
+	}
+	for _, name := range c.Things {
+		if !slices.ContainsFunc(p.Things, func(t *Thing) bool { return t.English == name }) {
+			return fmt.Errorf("the key things names %q, which the pack does not have; names are those of its manifest.csv in the column en", name)
+		}
 	}
 	return c.checkGrounds()
 }

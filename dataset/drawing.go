@@ -17,7 +17,7 @@ type drawer struct {
 func newDrawer(p *Pack, c Config) *drawer {
 	d := &drawer{config: c, looks: p.Looks, byLook: make([][]*Thing, len(p.Looks)), colours: c.colours()}
 	for _, t := range p.Things {
-		if weight(c.Kinds, t.Kind) == 0 || t.looks() < c.MinLooks {
+		if weight(c.Kinds, t.Kind) == 0 || t.looks() < c.MinLooks || !c.draws(t) {
 			continue
 		}
 		kept := *t
@@ -31,6 +31,11 @@ func newDrawer(p *Pack, c Config) *drawer {
 		d.grounds[kind] = w
 	}
 	return d
+}
+
+// draws reports whether a thing is among those to draw.
+func (c Config) draws(t *Thing) bool {
+	return len(c.Things) == 0 || slices.Contains(c.Things, t.English)
 }
 
 // wants reports whether a view is of the part and of a look that is drawn.

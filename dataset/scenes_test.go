@@ -141,6 +141,12 @@ func TestScenesDrawWhatIsWanted(t *testing.T) {
 	if got := names(func(c *Config) { c.MinLooks = 2 }); !got["animal"] {
 		t.Errorf("things in two looks: %v", got)
 	}
+	only := scenes(t, nil).Things()[0].English
+	for _, thing := range scenes(t, func(c *Config) { c.Things = []string{only} }).Things() {
+		if thing.English != only {
+			t.Errorf("%s is drawn, only %s should be", thing.English, only)
+		}
+	}
 	shares := map[string]int{}
 	s := scenes(t, func(c *Config) { c.Kinds, c.Photos = map[string]float64{"food": 20}, 0 })
 	for i := range 300 {
@@ -203,6 +209,7 @@ func TestNewScenesErrors(t *testing.T) {
 			}
 		},
 		"min_looks": func(c *Config) { c.MinLooks = 9 },
+		"things":    func(c *Config) { c.Things = []string{"no such thing"} },
 	} {
 		c := DefaultConfig()
 		change(&c)

@@ -56,7 +56,7 @@ func newLinear(b nn.Builder, in, out int, bias bool) *nn.Linear {
 // forward maps [batch, n, hidden_size] to the same shape.
 func (l *layer) forward(p *nn.Pass, x *Node) *Node {
 	h := l.norm1.Forward(p, x)
-	h = nn.Attention(l.q.Forward(p, h), l.k.Forward(p, h), l.v.Forward(p, h), l.heads, nil)
+	h = nn.Attention(p, l.q.Forward(p, h), l.k.Forward(p, h), l.v.Forward(p, h), l.heads, nil)
 	x = Add(x, scaled(p, l.out.Forward(p, h), l.scale1))
 	h = l.act(l.fc1.Forward(p, l.norm2.Forward(p, x)))
 	return Add(x, scaled(p, l.fc2.Forward(p, h), l.scale2))

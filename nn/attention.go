@@ -12,13 +12,13 @@ import (
 // to [batch, n, heads*d]. mask, if not nil, is added to the scores and
 // broadcasts to [batch, heads, n, m]. Without a mask, scores of some size are not
 // kept for the gradient, and large ones are never held whole.
-func Attention(q, k, v *Node, heads int, mask *Node) *Node {
+func Attention(p *Pass, q, k, v *Node, heads int, mask *Node) *Node {
 	d := q.Shape().Dimensions
 	width := d[2] / heads
 	split := func(x *Node) *Node { return Reshape(x, x.Shape().Dim(0), x.Shape().Dim(1), heads, width) }
 	q = MulScalar(q, 1/math.Sqrt(float64(width)))
 	if mask == nil && scoreBytes(q, k, heads) > wholeScores {
-		return attendByRows(q, k, v, heads)
+		return attendByRows(p, q, k, v, heads)
 	}
 	attend := func(in []*Node) *Node {
 		scores := Einsum("bqhd,bkhd->bhqk", split(in[0]), split(in[1]))
@@ -27,10 +27,10 @@ func Attention(q, k, v *Node, heads int, mask *Node) *Node {
 		}
 		return Reshape(Einsum("bhqk,bkhd->bqhd", softmax(scores, -1), split(in[2])), d[0], d[1], d[2])
 	}
-	if mask == nil && scoreBytes(q, k, heads) > worthRecomputing {
-		return recomputed(attend, q, k, v)
+	if mask != nil {
+		return attend([]*Node{q, k, v})
 	}
-	return attend([]*Node{q, k, v})
+	return p.recompute(scoreBytes(q, k, heads), attend, q, k, v)
 }
 
 // softmax over an axis, in float32 whatever the precision of the scores.

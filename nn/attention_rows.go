@@ -33,10 +33,14 @@ func rowsAtOnce(n, scores, part, most int) int {
 // attendByRows is attention of scaled queries that holds the scores of some
 // rows at a time. Its gradient is computed in the same manner from q, k and v
 // alone (Dao et al., arXiv 2205.14135, without tiles along the keys).
-func attendByRows(q, k, v *Node, heads int) *Node {
+func attendByRows(p *Pass, q, k, v *Node, heads int) *Node {
 	batch, n, scores := q.Shape().Dim(0), q.Shape().Dim(1), scoreBytes(q, k, heads)
 	q, k, v = byHead(q, heads), byHead(k, heads), byHead(v, heads)
-	forward := attendForward(StopGradient(q), StopGradient(k), StopGradient(v), rowsAtOnce(n, scores, forwardPart, mostForwardParts))
+	rows := rowsAtOnce(n, scores, forwardPart, mostForwardParts)
+	if p.Gradients == NoGradients {
+		return fromHead(attendForward(q, k, v, rows), batch, heads)
+	}
+	forward := attendForward(StopGradient(q), StopGradient(k), StopGradient(v), rows)
 	out := withGradient(forward, []*Node{q, k, v}, func(in []*Node, y *Node) []*Node {
 		return attendGradient(in[0], in[1], in[2], y, rowsAtOnce(n, scores, gradientPart, mostGradientParts))
 	})

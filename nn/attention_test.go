@@ -48,8 +48,8 @@ func TestAttention(t *testing.T) {
 	q, k, v := waveTensor(1, batch, n, heads*width), waveTensor(2, batch, m, heads*width), waveTensor(3, batch, m, heads*width)
 	flat := func(x *tensors.Tensor) []float32 { return tensors.MustCopyFlatData[float32](x) }
 	b := setup(t)
-	got := b.run(nn.Options{}, func(_ *nn.Pass, in []*Node) []*Node {
-		return []*Node{nn.Attention(in[0], in[1], in[2], heads, nil), nn.Attention(in[0], in[1], in[2], heads, in[3])}
+	got := b.run(nn.Options{}, func(p *nn.Pass, in []*Node) []*Node {
+		return []*Node{nn.Attention(p, in[0], in[1], in[2], heads, nil), nn.Attention(p, in[0], in[1], in[2], heads, in[3])}
 	}, q, k, v, [][][][]float32{{{{0, 0.5, 0, -1}, {0, 0, 0, 0}, {-2, 0, 1, 0}}}})
 	near(t, "without a mask", got[0], attend(flat(q), flat(k), flat(v), batch, n, m, heads, width,
 		func(int, int) float64 { return 0 }), 1e-5)
@@ -62,9 +62,9 @@ func TestCausalMask(t *testing.T) {
 	const n, heads, width = 4, 2, 2
 	q, k, v := waveTensor(1, 1, n, heads*width), waveTensor(2, 1, n, heads*width), waveTensor(3, 1, n, heads*width)
 	flat := func(x *tensors.Tensor) []float32 { return tensors.MustCopyFlatData[float32](x) }
-	got := setup(t).run(nn.Options{}, func(_ *nn.Pass, in []*Node) []*Node {
+	got := setup(t).run(nn.Options{}, func(p *nn.Pass, in []*Node) []*Node {
 		mask := nn.CausalMask(in[0].Graph(), n)
-		return []*Node{mask, nn.Attention(in[0], in[1], in[2], heads, mask)}
+		return []*Node{mask, nn.Attention(p, in[0], in[1], in[2], heads, mask)}
 	}, q, k, v)
 	for i := range n {
 		for j := range n {
@@ -87,15 +87,15 @@ func TestAttentionByRows(t *testing.T) {
 	const batch, n, m, heads, width = 1, 2101, 2048, 2, 3
 	q, k, v := waveTensor(1, batch, n, heads*width), waveTensor(2, batch, m, heads*width), waveTensor(3, batch, m, heads*width)
 	flat := func(x *tensors.Tensor) []float32 { return tensors.MustCopyFlatData[float32](x) }
-	plain := func(in []*Node) *Node { // a mask of zeros keeps the scores whole
-		return nn.Attention(in[0], in[1], in[2], heads, Zeros(in[0].Graph(), shapes.Make(dtypes.Float32, 1, 1, 1, m)))
+	plain := func(p *nn.Pass, in []*Node) *Node { // a mask of zeros keeps the scores whole
+		return nn.Attention(p, in[0], in[1], in[2], heads, Zeros(in[0].Graph(), shapes.Make(dtypes.Float32, 1, 1, 1, m)))
 	}
 	gradients := func(out *Node, in []*Node) []*Node { return Gradient(ReduceAllSum(Mul(out, in[3])), in[:3]...) }
 	for _, checkpoint := range []bool{false, true} {
-		got := setup(t).run(nn.Options{Checkpoint: checkpoint}, func(p *nn.Pass, in []*Node) []*Node {
+		got := setup(t).run(nn.Options{Checkpoint: checkpoint, Gradients: nn.InputGradients}, func(p *nn.Pass, in []*Node) []*Node {
 			q := p.Enter(MulScalar(in[0], 1.5))
-			rows := p.Leave(MulScalar(nn.Attention(q, in[1], in[2], heads, nil), 2))
-			whole := MulScalar(plain([]*Node{MulScalar(in[0], 1.5), in[1], in[2]}), 2)
+			rows := p.Leave(MulScalar(nn.Attention(p, q, in[1], in[2], heads, nil), 2))
+			whole := MulScalar(plain(p, []*Node{MulScalar(in[0], 1.5), in[1], in[2]}), 2)
 			return append([]*Node{rows, whole}, append(gradients(rows, in), gradients(whole, in)...)...)
 		}, q, k, v, waveTensor(4, batch, n, heads*width))
 		for i, what := range []string{"of queries", "of keys", "of values"} {

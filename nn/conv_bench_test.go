@@ -40,7 +40,7 @@ func benchmarkConv(b *testing.B, s nn.ConvShape, path nn.ConvPath, want string) 
 	if err := w.Initialise(builder.Params(), 1); err != nil {
 		b.Fatal(err)
 	}
-	options := nn.Options{ConvPath: func(nn.ConvShape) nn.ConvPath { return path }}
+	options := nn.Options{Gradients: nn.AllGradients, ConvPath: func(nn.ConvShape) nn.ConvPath { return path }}
 	exec, err := model.NewExec(enginetest.Fast(b).Backend(), w.Store(), func(_ *model.Scope, x, g *Node) []*Node {
 		y := conv.Forward(nn.NewPass(w, options), x)
 		result := y

@@ -105,7 +105,7 @@ func always(path nn.ConvPath) func(nn.ConvShape) nn.ConvPath {
 // convolve returns a layer's output and two gradients of its weighted sum.
 func (b *bundle) convolve(layer *nn.Conv2D, path func(nn.ConvShape) nn.ConvPath) [][]float32 {
 	b.t.Helper()
-	options := nn.Options{ConvPath: path}
+	options := nn.Options{ConvPath: path, Gradients: nn.AllGradients}
 	return b.run(options, func(p *nn.Pass, in []*Node) []*Node {
 		y := layer.Forward(p, in[0])
 		weights := Sin(IotaFull(y.Graph(), y.Shape()))

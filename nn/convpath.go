@@ -54,26 +54,36 @@ func (p *Pass) convolve(x, kernel *Node, stride int, pad Padding, frozen bool) *
 	}
 	c := convolution{stride, pad, frozen}
 	shape := ConvShape{d[0], d[1], d[2], d[3], k[3], k[0], stride, ConvOutput}
-	if p.ConvPath == nil && (x.DType() != dtypes.Float32 || engine.MeasurementsOf(x.Graph().Backend()) == nil) {
-		return c.forward(DefaultConvPath(shape), x, kernel)
+	path := func(result ConvResult) ConvPath {
+		s := shape
+		s.Result = result
+		return p.convPath(x, s, pad)
 	}
-	return c.convolve(func(result ConvResult) ConvPath {
-		shape := shape
-		shape.Result = result
-		path := p.convPath(x, shape)
-		if path == ConvWinograd && pad != PadAll(1) {
-			return ConvDirect
-		}
-		return path
-	}, x, kernel)
+	if p.Gradients == NoGradients || p.ConvPath == nil && !measures(x) {
+		return c.forward(path(ConvOutput), x, kernel)
+	}
+	return c.convolve(path, x, kernel)
 }
 
 // convPath is the choice for x's device.
-func (p *Pass) convPath(x *Node, s ConvShape) ConvPath {
-	if p.ConvPath != nil {
-		return p.ConvPath(s)
+func (p *Pass) convPath(x *Node, s ConvShape, pad Padding) (path ConvPath) {
+	switch {
+	case p.ConvPath != nil:
+		path = p.ConvPath(s)
+	case measures(x):
+		path = MeasuredConvPath(x.Graph().Backend(), s)
+	default:
+		path = DefaultConvPath(s)
 	}
-	return MeasuredConvPath(x.Graph().Backend(), s)
+	if path == ConvWinograd && pad != PadAll(1) {
+		return ConvDirect
+	}
+	return path
+}
+
+// measures reports whether convolutions of x are measured.
+func measures(x *Node) bool {
+	return x.DType() == dtypes.Float32 && engine.MeasurementsOf(x.Graph().Backend()) != nil
 }
 
 // convolution is the part of a convolution that is not its operands.

@@ -49,7 +49,13 @@ const worthRecomputing = 512 << 10
 // lightly is f of operands, of which the first is large: recomputed for the
 // gradient where that saves memory worth the time.
 func (p *Pass) lightly(f func(operands []*Node) *Node, operands ...*Node) *Node {
-	if p.Checkpoint || operands[0].Shape().ByteSize() < worthRecomputing {
+	return p.recompute(int(operands[0].Shape().ByteSize()), f, operands...)
+}
+
+// recompute is f of operands, recomputed for the gradient where what it would keep
+// has so many bytes, unless the whole block is.
+func (p *Pass) recompute(bytes int, f func(operands []*Node) *Node, operands ...*Node) *Node {
+	if p.Gradients == NoGradients || p.Checkpoint || bytes < worthRecomputing {
 		return f(operands)
 	}
 	return recomputed(f, operands...)

@@ -18,14 +18,23 @@ type Options struct {
 	// DType is the precision of products and convolutions; norms and softmax
 	// stay in float32. The zero value means float32.
 	DType dtypes.DType
-	// Frozen says that nobody takes a gradient for the model's own weights. Those
-	// of convolutions are then not even described, which saves the time to measure
-	// and compile them.
-	Frozen bool
+	// Gradients says which gradients will be taken, so that layers can have theirs
+	// in ways that keep less and take less time. Others are right all the same.
+	Gradients Gradients
 	// ConvPath chooses how convolutions are computed; nil means [MeasuredConvPath]
 	// in float32 and [DefaultConvPath] in other precisions.
 	ConvPath func(ConvShape) ConvPath
 }
+
+// Gradients are what a forward pass is differentiated for.
+type Gradients int
+
+// What may be asked of a pass.
+const (
+	NoGradients    Gradients = iota // nothing is learned
+	InputGradients                  // what the model is given, and adapters; its own weights are frozen
+	AllGradients                    // its own weights too
+)
 
 // Pass is one forward pass under construction: the weights of one model and
 // the options. It is made for one graph and not kept.

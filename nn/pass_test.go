@@ -35,7 +35,7 @@ func newTwoBlocks(b nn.Builder) *twoBlocks {
 func (m *twoBlocks) forward(p *nn.Pass, x *Node) *Node {
 	for i := range m.in {
 		h := m.norms[i].Forward(p, p.Enter(x))
-		h = nn.Attention(h, h, nn.GELU(m.in[i].Forward(p, h)), 2, nil)
+		h = nn.Attention(p, h, h, nn.GELU(m.in[i].Forward(p, h)), 2, nil)
 		x = p.Leave(Add(x, m.out[i].Forward(p, h)))
 	}
 	return x

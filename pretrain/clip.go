@@ -147,7 +147,7 @@ func (s *clipStage) build(backend compute.Backend) error {
 	}
 	s.model = m
 	s.trainer, err = newTrainer(backend, &s.settings.Settings, []learned{{w, m.Params}}, func(in []*Node) []*Node {
-		return contrast(m.Forward(nn.NewPass(w, nn.Options{}), in[1], in[0], clip.TextOptions{}))
+		return contrast(m.Forward(nn.NewPass(w, nn.Options{Gradients: nn.AllGradients}), in[1], in[0], clip.TextOptions{}))
 	})
 	if err != nil {
 		return err

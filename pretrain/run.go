@@ -62,7 +62,7 @@ type Run struct {
 }
 
 // Train runs the stage to the end, or until ctx ends, when it saves what was
-// done and returns ctx's error.
+// done, writes the model as it stands and returns ctx's error.
 func (r *Run) Train(ctx context.Context, stage Stage) error {
 	if err := r.Settings.Validate(); err != nil {
 		return err
@@ -83,6 +83,11 @@ func (r *Run) Train(ctx context.Context, stage Stage) error {
 	if err := r.steps(ctx, stage, done); err != nil {
 		return err
 	}
+	return r.export(ctx, stage)
+}
+
+// export writes the model as it stands.
+func (r *Run) export(ctx context.Context, stage Stage) error {
 	return engine.Try(func() error { return stage.Export(ctx, filepath.Join(r.Dir, "model")) })
 }
 
@@ -175,10 +180,13 @@ func (r *Run) save(stage Stage, step int) error {
 	return nil
 }
 
-// stop keeps what was done and returns why it stopped.
+// stop keeps what was done, also as a model to try, and returns why it stopped.
 func (r *Run) stop(ctx context.Context, stage Stage, step int) error {
 	if step > 0 {
 		if err := r.save(stage, step); err != nil {
+			return err
+		}
+		if err := r.export(context.WithoutCancel(ctx), stage); err != nil {
 			return err
 		}
 	}

@@ -137,10 +137,13 @@ func TestRun(t *testing.T) {
 // A run that is stopped says where, and goes on from there.
 func TestRunStopsAndResumes(t *testing.T) {
 	dir := t.TempDir()
-	r := runOf(dir)
-	err := r.Train(cancelAfter(t, r, 6), newCounter())
+	r, stopped := runOf(dir), newCounter()
+	err := r.Train(cancelAfter(t, r, 6), stopped)
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "after step 6 of 10") {
 		t.Fatalf("got %v", err)
+	}
+	if !stopped.exported {
+		t.Error("a run that was stopped wrote no model to try")
 	}
 	c := newCounter()
 	if err := runOf(dir).Train(t.Context(), c); err != nil {

@@ -258,7 +258,7 @@ func (s *unetStage) build(backend compute.Backend) error {
 // loss is that of the denoiser with some weights on noised latents.
 func (s *unetStage) loss(w *nn.Weights, latents, noise, timesteps, states *Node) *Node {
 	noisy := s.objective.Noisy(latents, noise, timesteps)
-	prediction := s.model.Forward(nn.NewPass(w, nn.Options{}), noisy, timesteps, states).Sample
+	prediction := s.model.Forward(nn.NewPass(w, nn.Options{Gradients: nn.AllGradients}), noisy, timesteps, states).Sample
 	return s.objective.Loss(prediction, latents, noise, timesteps)
 }
 

@@ -73,7 +73,7 @@ func NewVAE(backend compute.Backend, s VAESettings, data, valid dataset.Dataset)
 	st := &vaeStage{settings: s, model: m, backend: backend, valid: valid, raw: raw}
 	st.feed = newFeed(data, s.Seed, s.BatchSize)
 	st.trainer, err = newTrainer(backend, &st.settings.Settings, []learned{{w, m.Params}}, func(in []*Node) []*Node {
-		return st.objective(nn.NewPass(w, nn.Options{}), in[0], in[1])
+		return st.objective(nn.NewPass(w, nn.Options{Gradients: nn.AllGradients}), in[0], in[1])
 	})
 	if err != nil {
 		return nil, err

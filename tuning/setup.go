@@ -147,7 +147,7 @@ func (r *run) openTrainer() error {
 		return err
 	}
 	o := &objective{base: r.base, diffusion: diffusion, token: r.token, loras: r.loras,
-		options: nn.Options{Checkpoint: s.Checkpointing, DType: r.dtype(), Frozen: true}}
+		options: nn.Options{Checkpoint: s.Checkpointing, DType: r.dtype(), Gradients: nn.InputGradients}}
 	if r.plan.prior {
 		o.prior = s.PriorLossWeight
 	}

@@ -40,6 +40,6 @@ func (t *textEmbedding) forward(p *nn.Pass, states *Node) *Node {
 	x := t.norm1.Forward(p, states)
 	query := Add(ReduceAndKeep(x, ReduceMean, 1), InsertAxes(p.Value(x, t.position), 0))
 	x = Concatenate([]*Node{query, x}, 1)
-	pooled := nn.Attention(t.toQ.Forward(p, query), t.toK.Forward(p, x), t.toV.Forward(p, x), t.heads, nil)
+	pooled := nn.Attention(p, t.toQ.Forward(p, query), t.toK.Forward(p, x), t.toV.Forward(p, x), t.heads, nil)
 	return t.norm2.Forward(p, t.proj.Forward(p, Squeeze(pooled, 1)))
 }

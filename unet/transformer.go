@@ -26,7 +26,7 @@ func newAttention(b nn.Builder, width, context, heads int) *attention {
 // forward lets x [batch, n, width] look at context [batch, m, contextWidth].
 func (a *attention) forward(p *nn.Pass, x, context *Node) *Node {
 	q, k, v := a.toQ.Forward(p, x), a.toK.Forward(p, context), a.toV.Forward(p, context)
-	return a.toOut.Forward(p, nn.Attention(q, k, v, a.heads, nil))
+	return a.toOut.Forward(p, nn.Attention(p, q, k, v, a.heads, nil))
 }
 
 // feedForward is GEGLU and a projection back.

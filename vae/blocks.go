@@ -56,7 +56,7 @@ func newAttention(b nn.Builder, groups, width int) *attention {
 func (a *attention) forward(p *nn.Pass, x *Node) *Node {
 	d := x.Shape().Dimensions
 	h := Reshape(a.norm.Forward(p, x), d[0], d[1]*d[2], d[3])
-	h = nn.Attention(a.toQ.Forward(p, h), a.toK.Forward(p, h), a.toV.Forward(p, h), 1, nil)
+	h = nn.Attention(p, a.toQ.Forward(p, h), a.toK.Forward(p, h), a.toV.Forward(p, h), 1, nil)
 	return Add(x, Reshape(a.toOut.Forward(p, h), d...))
 }
 

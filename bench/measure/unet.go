@@ -72,9 +72,12 @@ func inputs(j *job) (latents, states *tensors.Tensor) {
 		draw(j.batch, m.Tokenizer.MaxLength(), m.UNet.Config.CrossAttentionDim.At(0))
 }
 
+// gradients are what the modes that learn ask of a pass.
+var gradients = map[string]nn.Gradients{result.Token: nn.InputGradients, result.Pairs: nn.InputGradients, result.All: nn.AllGradients}
+
 // predict is the UNet in the device's best precision.
 func predict(j *job, adapters []nn.Adapter, latents, states *Node) *Node {
-	p := nn.NewPass(j.model.UNetWeights, nn.Options{DType: j.model.DType, Adapters: adapters, Checkpoint: j.checkpoint, Frozen: j.mode != result.All})
+	p := nn.NewPass(j.model.UNetWeights, nn.Options{DType: j.model.DType, Adapters: adapters, Checkpoint: j.checkpoint, Gradients: gradients[j.mode]})
 	t := Scalar(latents.Graph(), dtypes.Float32, timestep)
 	return j.model.UNet.Forward(p, latents, t, states).Sample
 }

@@ -24,7 +24,7 @@ var scenes = []scene{
 	{"a photo of {}", text{"a photo", "写真"}},
 	{"{} in snow", text{"in snow", "雪の中"}},
 	{"{} on a wooden table", text{"on a wooden table", "木のテーブルの上"}},
-	{"草の上の{}", text{"on grass, asked in Japanese", "草の上(日本語で指示)"}},
+	{"芝生の上の{}", text{"on grass, asked in Japanese", "芝生の上(日本語で指示)"}},
 }
 
 // ownScenes makes scenes of the user's prompts.
