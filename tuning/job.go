@@ -35,6 +35,9 @@ type Job struct {
 	// A run that goes on keeps the first.
 	Created time.Time
 
+	// Room, if set, is told before anything is compiled about how many bytes a step
+	// takes beside the model. Its error ends the run.
+	Room func(working int64) error
 	// Report, if set, is told of every step and event.
 	Report func(Progress)
 	// Preview, if set, gets the concept as it stands: before the first step,

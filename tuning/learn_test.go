@@ -381,3 +381,45 @@ func TestPreview(t *testing.T) {
 		t.Error("nothing was learned")
 	}
 }
+
+// TestRoom plans a step before it is compiled: more rows take more memory,
+// recomputing and parts less, and who asked may refuse.
+func TestRoom(t *testing.T) {
+	room := func(change func(*Settings)) (bytes int64) {
+		t.Helper()
+		j := job(t, "lora", "")
+		j.Settings.Steps, j.Settings.BatchSize = 1, 4
+		if change != nil {
+			change(&j.Settings)
+		}
+		refused := errors.New("no room")
+		j.Room = func(working int64) error {
+			bytes = working
+			return refused
+		}
+		j.Report = func(p Progress) {
+			if p.Event == EventStep {
+				t.Error("a step was made without room")
+			}
+		}
+		if _, err := Learn(t.Context(), "lora", j); !errors.Is(err, refused) {
+			t.Fatalf("a refusal gave %v", err)
+		}
+		return bytes
+	}
+	whole := room(nil)
+	if whole < 1<<10 {
+		t.Fatalf("a step takes %d bytes", whole)
+	}
+	for name, change := range map[string]func(*Settings){
+		"one row":  func(s *Settings) { s.BatchSize = 1 },
+		"in parts": func(s *Settings) { s.BatchSize, s.Accumulation = 1, 4 },
+	} {
+		if got := room(change); 2*got > whole {
+			t.Errorf("%s: %d bytes in place of %d", name, got, whole)
+		}
+	}
+	if got := room(func(s *Settings) { s.Checkpointing = true }); got >= whole {
+		t.Errorf("recomputed: %d bytes in place of %d", got, whole)
+	}
+}

@@ -183,6 +183,22 @@ func (r *run) groups() []group {
 	return groups
 }
 
+// checkRoom tells the job's owner how much memory a step takes.
+func (r *run) checkRoom() error {
+	if r.job.Room == nil {
+		return nil
+	}
+	var working int64
+	err := r.exclusive(func() (err error) {
+		working, err = r.trainer.working(r.base.backend, r.feed.batch(0))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return r.job.Room(working)
+}
+
 // prepare encodes the pictures and the prompts.
 func (r *run) prepare(ctx context.Context) error {
 	subject, class, err := r.encode(ctx)
@@ -202,6 +218,9 @@ func (r *run) prepare(ctx context.Context) error {
 		if err := r.save(); err != nil {
 			return err
 		}
+	}
+	if err := r.checkRoom(); err != nil {
+		return err
 	}
 	r.report(Progress{Event: EventPrepared})
 	if r.done.step == 0 {

@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/ichimai/ichimai/engine"
 	"github.com/ichimai/ichimai/optim"
 )
 
@@ -79,6 +80,38 @@ func (t *trainer) open(backend compute.Backend) error {
 		}
 	}
 	return nil
+}
+
+// working estimates the bytes that a step on such a batch takes, beside the
+// model, by building its graph without compiling it.
+func (t *trainer) working(backend compute.Backend, batch []*tensors.Tensor) (bytes int64, err error) {
+	err = engine.Try(func() error {
+		g := NewGraph(backend, "plan")
+		defer g.Finalize()
+		var in []*Node
+		add := func(x *tensors.Tensor) { in = append(in, Parameter(g, fmt.Sprint("in", len(in)), x.Shape())) }
+		build := t.whole
+		if t.parts > 1 {
+			build = t.part
+		} else {
+			for _, rate := range t.rates(1) {
+				add(rate.(*tensors.Tensor))
+			}
+		}
+		for _, x := range batch {
+			add(x)
+		}
+		outputs := build(in)
+		for _, v := range t.vars() {
+			outputs = append(outputs, v.NodeValue(g))
+		}
+		bytes = engine.WorkingMemory(outputs...)
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("plan a training step: %w", err)
+	}
+	return bytes, nil
 }
 
 // scoped gives a graph function the signature of a model's; variables are

@@ -69,6 +69,7 @@ func (l *learnFlags) settings(m *diffusion.Model) (tuning.Settings, error) {
 func (l *learnFlags) learn(ctx context.Context, job tuning.Job) (*concept.Concept, error) {
 	job.InitWord, job.ClassWord = l.initWord, l.class
 	job.Report = l.report
+	job.Room = func(working int64) error { return l.p.room(job.Model, working, textNoRoomToLearn) }
 	c, err := tuning.Learn(ctx, l.method, job)
 	l.p.report.close()
 	return c, err
