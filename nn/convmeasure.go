@@ -24,8 +24,9 @@ const (
 	// mostLaidOut bounds, in bytes, what the ways other than XLA's own lay out.
 	mostLaidOut = 128 << 20
 	// clearlyFaster is the share of the time of XLA's own way that another must
-	// stay under to be taken.
-	clearlyFaster = 0.9
+	// stay under to be taken: a way that is little faster by itself was slower
+	// among others, in a whole training step.
+	clearlyFaster = 0.8
 	// timings is how often each way is timed; the least counts.
 	timings = 3
 )
@@ -79,14 +80,15 @@ func (s ConvShape) operations() float64 {
 }
 
 // ways lists what may be taken for a shape. A stride of 1 and a kernel
-// of 3x3 are what Winograd's form here is for.
+// of 3x3 are what Winograd's form here is for. Its gradient for the kernel is at
+// most a tenth faster (docs/benchmarks.md).
 func (s ConvShape) ways() []ConvPath {
 	ways := []ConvPath{ConvDirect}
 	pixels := 4 * s.Batch * s.Height * s.Width
 	if s.Kernel > 1 && pixels/(s.Stride*s.Stride)*s.Kernel*s.Kernel*s.In <= mostLaidOut {
 		ways = append(ways, ConvIm2col)
 	}
-	if s.Kernel == 3 && s.Stride == 1 && 4*pixels*max(s.In, s.Out) <= mostLaidOut {
+	if s.Kernel == 3 && s.Stride == 1 && s.Result != ConvKernelGradient && 4*pixels*max(s.In, s.Out) <= mostLaidOut {
 		ways = append(ways, ConvWinograd)
 	}
 	return ways
