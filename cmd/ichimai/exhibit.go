@@ -48,7 +48,7 @@ func (e *exhibit) add(ctx context.Context, step int, c *concept.Concept) error {
 // sheet lays everything out in one picture.
 func (e *exhibit) sheet() (*picture.Picture, error) {
 	s := picture.Sheet{
-		Title: e.p.say(textExhibit), Note: e.p.say(textSheetNote, "method", e.concept.Method, "model", e.sketcher.modelName()),
+		Title: e.p.say(textExhibit), Note: e.p.say(textSheetNote, "method", e.concept.Method, "model", modelName(e.sketcher.model)),
 		Input: &picture.Cell{Picture: e.input, Caption: e.p.say(textInput)},
 	}
 	for _, v := range e.stages {
@@ -111,7 +111,7 @@ func (e *exhibit) view() (pageView, error) {
 	c := e.concept
 	v := pageView{
 		Lang: string(e.p.language()), Title: both(textExhibit), Input: both(textInput), Next: both(textTry),
-		Intro:   both(textExhibitIntro, "word", c.Placeholder, "method", c.Method, "model", e.sketcher.modelName()),
+		Intro:   both(textExhibitIntro, "word", c.Placeholder, "method", c.Method, "model", modelName(e.sketcher.model)),
 		Command: fmt.Sprintf("ichimai generate \"%s in snow\" --concept %s", c.Placeholder, demoConcept),
 	}
 	var err error

@@ -170,7 +170,7 @@ func (z *personalizing) sheet(ctx context.Context, m *diffusion.Model, c *concep
 		return err
 	}
 	sheet := picture.Sheet{
-		Title: c.Placeholder, Note: z.p.say(textSheetNote, "method", c.Method, "model", m.Name),
+		Title: c.Placeholder, Note: z.p.say(textSheetNote, "method", c.Method, "model", modelName(m)),
 		Input: &picture.Cell{Picture: input, Caption: z.p.say(textInput)},
 		Rows:  []picture.Row{s.row("", pictures)},
 	}

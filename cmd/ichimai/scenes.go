@@ -66,13 +66,13 @@ func (v scene) of(c *concept.Concept) string {
 	return strings.ReplaceAll(v.prompt, "{}", subject)
 }
 
-// modelName is the model's name for people: the built-in one's folder ends with
-// a hash.
-func (s *sketcher) modelName() string {
-	if strings.HasPrefix(s.model.Name, demo.FolderPrefix) {
+// modelName is a model's name for people: the built-in one's folder ends with a
+// hash.
+func modelName(m *diffusion.Model) string {
+	if strings.HasPrefix(m.Name, demo.FolderPrefix) {
 		return strings.TrimSuffix(demo.FolderPrefix, "-")
 	}
-	return s.model.Name
+	return m.Name
 }
 
 // draw draws every scene of a concept.
