@@ -80,6 +80,8 @@ func (c Config) measured(e *Engine) Measured {
 		return d
 	}
 	if m := MeasurementsOf(e.backend); m != nil {
+		m.mu.Lock()
+		defer m.mu.Unlock()
 		d.Findings = len(m.values)
 	}
 	return d

@@ -13,10 +13,10 @@ import (
 	"github.com/ichimai/ichimai/nn"
 )
 
-// BenchmarkConv times both ways to convolve, forwards and for both gradients, at
+// BenchmarkConv times the ways to convolve, forwards and for both gradients, at
 // the shapes of Stable Diffusion 1.5 and of the demo model:
 //
-//	go test -run '^$' -bench Conv ./nn
+//	GLIBC_TUNABLES=glibc.malloc.hugetlb=1 go test -run '^$' -bench Conv -benchtime 10x ./nn
 func BenchmarkConv(b *testing.B) {
 	for _, s := range []nn.ConvShape{
 		{Batch: 1, Height: 64, Width: 64, In: 320, Out: 320}, {Batch: 1, Height: 32, Width: 32, In: 640, Out: 640},

@@ -80,8 +80,8 @@ func (s ConvShape) operations() float64 {
 }
 
 // ways lists what may be taken for a shape. A stride of 1 and a kernel
-// of 3x3 are what Winograd's form here is for. Its gradient for the kernel is at
-// most a tenth faster (docs/benchmarks.md).
+// of 3x3 are what Winograd's form here is for. Its gradient for the kernel is
+// little faster where it is (docs/benchmarks.md).
 func (s ConvShape) ways() []ConvPath {
 	ways := []ConvPath{ConvDirect}
 	pixels := 4 * s.Batch * s.Height * s.Width
@@ -161,7 +161,7 @@ func newConvRun(b compute.Backend, s ConvShape, way ConvPath) (*convRun, error) 
 		ones(s.Batch, s.Height, s.Width, s.In), ones(s.Kernel, s.Kernel, s.In, s.Out), ones(s.Batch, side(s.Height), side(s.Width), s.Out),
 	}}
 	if err := r.time(); err != nil {
-		exec.Finalize()
+		r.close()
 		return nil, err
 	}
 	r.least = math.MaxInt64

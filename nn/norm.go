@@ -76,10 +76,8 @@ func affine(x, weight, bias *Node) *Node {
 
 // normalise applies a norm in float32.
 func (p *Pass) normalise(x *Node, weight, bias *Param, norm func(x, weight, bias *Node) *Node) *Node {
+	whole := func(x *Node) *Node { return p.as(x, dtypes.Float32) }
 	return p.lightly(func(in []*Node) *Node {
-		for i := range in {
-			in[i] = p.as(in[i], dtypes.Float32)
-		}
-		return p.Cast(norm(in[0], in[1], in[2]))
+		return p.Cast(norm(whole(in[0]), whole(in[1]), whole(in[2])))
 	}, x, p.Stored(x, weight), p.Stored(x, bias))
 }
