@@ -3,7 +3,6 @@ package clip
 import (
 	"fmt"
 
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -72,7 +71,7 @@ func (m *Model) Forward(p *nn.Pass, ids, pictures *Node, opts TextOptions) Outpu
 	p.Declare(ids, m.Params)
 	o := Output{Text: m.Text.Forward(p, ids, opts), Vision: m.Vision.Forward(p, pictures)}
 	o.TextEmbeds, o.ImageEmbeds = Normalize(o.Text.Embeds), Normalize(o.Vision.Embeds)
-	o.Scale = Exp(ConvertDType(p.Stored(ids, m.scale), dtypes.Float32))
+	o.Scale = Exp(p.Value(ids, m.scale))
 	o.LogitsPerText = Mul(o.Scale, Einsum("td,pd->tp", o.TextEmbeds, o.ImageEmbeds))
 	o.LogitsPerImage = Transpose(o.LogitsPerText, 0, 1)
 	return o

@@ -55,7 +55,7 @@ func (m *TextModel) TokenTable() *nn.Param { return m.tokens.Weight }
 // TextOutput is what a forward pass computed; what is not used costs nothing.
 type TextOutput struct {
 	// HiddenStates are the embeddings and then each layer's output, [batch, n,
-	// hidden_size], in the pass's precision. The last is before the final norm.
+	// hidden_size]. The last is before the final norm.
 	HiddenStates []*Node
 	// Last is the last state after the final norm, [batch, n, hidden_size], float32.
 	Last *Node
@@ -83,14 +83,14 @@ func (m *TextModel) Forward(p *nn.Pass, ids *Node, opts TextOptions) TextOutput 
 	out := TextOutput{HiddenStates: states, Last: m.FinalNorm(p, states[len(states)-1])}
 	out.Pooled = rowAt(out.Last, m.end(ids))
 	if m.projection != nil {
-		out.Embeds = ConvertDType(m.projection.Forward(p, out.Pooled), dtypes.Float32)
+		out.Embeds = m.projection.Forward(p, out.Pooled)
 	}
 	return out
 }
 
 // FinalNorm is final_layer_norm, in float32.
 func (m *TextModel) FinalNorm(p *nn.Pass, state *Node) *Node {
-	return ConvertDType(m.norm.Forward(p, state), dtypes.Float32)
+	return m.norm.Forward(p, state)
 }
 
 // Skip is the state of skip layers before the last, after the final norm: what

@@ -33,10 +33,10 @@ func (m *TextModel) embed(p *nn.Pass, ids *Node, opts TextOptions) *Node {
 	x := m.tokens.Forward(p, known)
 	if opts.Rows != nil {
 		row := Sub(ids, Scalar(ids.Graph(), ids.DType(), m.Config.VocabSize))
-		x = Where(m.isRow(ids), lookUp(p.Cast(m.checkRows(opts.Rows)), row), x)
+		x = Where(m.isRow(ids), lookUp(m.checkRows(opts.Rows), row), x)
 	}
 	for _, s := range opts.Splice {
-		row := BroadcastToShape(Reshape(p.Cast(s.Row), 1, 1, m.Config.HiddenSize), x.Shape())
+		row := BroadcastToShape(Reshape(s.Row, 1, 1, m.Config.HiddenSize), x.Shape())
 		x = Where(Equal(ids, Scalar(ids.Graph(), ids.DType(), s.ID)), row, x)
 	}
 	return x

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"github.com/ichimai/ichimai/nn"
@@ -62,7 +61,7 @@ func NewVision(c VisionConfig) (*VisionModel, error) {
 // n is 1 + grid*grid: the class token, then the patches row by row.
 type VisionOutput struct {
 	// HiddenStates are the embeddings after pre_layrnorm and then each layer's
-	// output, [batch, n, hidden_size], in the pass's precision.
+	// output, [batch, n, hidden_size].
 	HiddenStates []*Node
 	// Last is the last layer's output, [batch, n, hidden_size], float32. No norm
 	// follows it, except for the class token's in Pooled.
@@ -79,12 +78,12 @@ type VisionOutput struct {
 func (m *VisionModel) Forward(p *nn.Pass, pictures *Node) VisionOutput {
 	p.Declare(pictures, m.Params)
 	states := m.encoder.forward(p, m.preNorm.Forward(p, m.embed(p, pictures)), nil)
-	last := ConvertDType(states[len(states)-1], dtypes.Float32)
+	last := states[len(states)-1]
 	class := Squeeze(SliceAxis(last, 1, AxisElem(0)), 1)
 	out := VisionOutput{HiddenStates: states, Last: last}
-	out.Pooled = ConvertDType(m.postNorm.Forward(p, class), dtypes.Float32)
+	out.Pooled = m.postNorm.Forward(p, class)
 	if m.projection != nil {
-		out.Embeds = ConvertDType(m.projection.Forward(p, out.Pooled), dtypes.Float32)
+		out.Embeds = m.projection.Forward(p, out.Pooled)
 	}
 	return out
 }

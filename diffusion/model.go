@@ -36,7 +36,7 @@ type Model struct {
 	VAE         Autoencoder
 	Scheduler   sampler.Config
 
-	// DType is the precision of the UNet's products: the device's best after
+	// DType is the precision of the UNet's products, as the options say after
 	// Open. Change it before the first picture.
 	DType dtypes.DType
 
@@ -54,21 +54,13 @@ const maxModelPrograms = 12
 
 // Options are choices about a model that is opened.
 type Options struct {
-	// Half keeps the weights of the UNet and the text encoder in float16, which
-	// takes half the memory; computing still takes place in Model.DType. A
-	// checkpoint in float16 loses nothing.
-	Half bool
+	// Precision is what weights are kept and multiplied in; "" is what
+	// [PreferredPrecision] says.
+	Precision Precision
 	// Tiling decodes latents of more than 64 a side (512 pixels with Stable
 	// Diffusion's autoencoders) in overlapping tiles: the memory of one tile, at
 	// the cost of slight differences in colour between them.
 	Tiling bool
-}
-
-func (o Options) weights() []nn.OpenOption {
-	if o.Half {
-		return []nn.OpenOption{nn.InHalf()}
-	}
-	return nil
 }
 
 // Open reads a model folder in diffusers' layout: model_index.json of a
@@ -87,7 +79,13 @@ func OpenWith(ctx context.Context, dir string, e *engine.Engine, o Options) (*Mo
 	if err := checkFolder(dir); err != nil {
 		return nil, err
 	}
-	m := &Model{options: o, Dir: dir, Name: folderName(dir), Store: model.NewStore(), Engine: e, DType: e.PreferredDType()}
+	if o.Precision == "" {
+		o.Precision = precisionFor(e, dir)
+	}
+	if err := o.Precision.Validate(); err != nil {
+		return nil, err
+	}
+	m := &Model{options: o, Dir: dir, Name: folderName(dir), Store: model.NewStore(), Engine: e, DType: o.Precision.dtype()}
 	m.programs.limit = maxModelPrograms
 	for _, load := range []func(dir string) error{m.openScheduler, m.openTokenizer, m.openText, m.openUNet, m.openVAE} {
 		if err := ctx.Err(); err != nil {
@@ -124,7 +122,7 @@ func (m *Model) openTokenizer(dir string) (err error) {
 }
 
 func (m *Model) openText(dir string) (err error) {
-	m.Text, m.TextWeights, err = clip.OpenText(filepath.Join(dir, partText), m.Store, partText, m.options.weights()...)
+	m.Text, m.TextWeights, err = clip.OpenText(filepath.Join(dir, partText), m.Store, partText, m.options.Precision.text()...)
 	if err != nil {
 		return err
 	}
@@ -132,7 +130,7 @@ func (m *Model) openText(dir string) (err error) {
 }
 
 func (m *Model) openUNet(dir string) (err error) {
-	m.UNet, m.UNetWeights, err = unet.Open(filepath.Join(dir, partUNet), m.Store, partUNet, m.options.weights()...)
+	m.UNet, m.UNetWeights, err = unet.Open(filepath.Join(dir, partUNet), m.Store, partUNet, m.options.Precision.unet()...)
 	if err != nil {
 		return err
 	}
@@ -146,6 +144,9 @@ func (m *Model) openVAE(dir string) (err error) {
 	}
 	return m.VAE.Weights().Upload(m.Engine.Backend(), m.VAE.Params())
 }
+
+// Precision is what the model was opened with.
+func (m *Model) Precision() Precision { return m.options.Precision }
 
 // check reports components that do not belong together.
 func (m *Model) check() error {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ichimai/ichimai/engine/enginetest"
 	"github.com/ichimai/ichimai/internal/golden"
+	"github.com/ichimai/ichimai/picture"
 )
 
 // openError opens a folder that must be refused, with all of the texts in the
@@ -84,30 +85,52 @@ func rewrite(t *testing.T, path, old, new string) {
 	}
 }
 
-// A model whose weights are kept in float16 draws the same picture but for
-// rounding.
+// A model whose weights are kept, or multiplied, in half precision draws the same
+// picture but for rounding.
 func TestOpenInHalf(t *testing.T) {
 	whole := openPipeline(t, "sd1-tiny")
-	m, err := OpenWith(context.Background(), whole.model.Dir, whole.model.Engine, Options{Half: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	m.DType = dtypes.Float32
-	kept := map[dtypes.DType]int{}
-	for v := range m.Store.IterVariables() {
-		kept[v.DType()]++
-	}
-	if kept[dtypes.Float16] == 0 || kept[dtypes.Float32] == 0 {
-		t.Errorf("variables are kept as %v", kept)
-	}
 	r := request(t, whole)
-	want, got := generate(t, whole, r)[0].Picture, generate(t, NewPipeline(m), r)[0].Picture
-	sum := 0.0
-	for i := range want.Pix {
-		sum += math.Abs(float64(want.Pix[i]) - float64(got.Pix[i]))
+	want := generate(t, whole, r)[0].Picture
+	for _, c := range []struct {
+		precision      Precision
+		kept, products dtypes.DType
+		psnr           float64
+	}{{Float16, dtypes.Float16, dtypes.Float32, 50}, {BFloat16, dtypes.BFloat16, dtypes.BFloat16, 38}} {
+		t.Run(string(c.precision), func(t *testing.T) {
+			m, err := OpenWith(context.Background(), whole.model.Dir, whole.model.Engine, Options{Precision: c.precision})
+			if err != nil {
+				t.Fatal(err)
+			}
+			kept := map[dtypes.DType]int{}
+			for _, p := range m.UNet.Params {
+				kept[m.UNetWeights.Variable(p.Name).DType()]++
+			}
+			if m.DType != c.products || len(kept) != 2 || kept[c.kept] == 0 || kept[dtypes.Float32] == 0 {
+				t.Errorf("products are in %s, the UNet's weights kept as %v", m.DType, kept)
+			}
+			got := generate(t, NewPipeline(m), r)[0].Picture
+			if psnr := psnr(want, got); psnr < c.psnr || want.Hash() == got.Hash() {
+				t.Errorf("PSNR is %.1f dB, want %g; the same picture: %t", psnr, c.psnr, want.Hash() == got.Hash())
+			}
+		})
 	}
-	if mean := sum / float64(len(want.Pix)); mean > 1 || want.Hash() == got.Hash() {
-		t.Errorf("colours differ by %.2f of 255 on average; the same picture: %t", mean, want.Hash() == got.Hash())
+}
+
+// psnr is the peak signal-to-noise ratio of two pictures, in dB.
+func psnr(a, b *picture.Picture) float64 {
+	sum := 0.0
+	for i := range a.Pix {
+		d := float64(a.Pix[i]) - float64(b.Pix[i])
+		sum += d * d
+	}
+	return 10 * math.Log10(255*255*float64(len(a.Pix))/sum)
+}
+
+func TestOpenPrecision(t *testing.T) {
+	whole := openPipeline(t, "sd1-tiny")
+	_, err := OpenWith(context.Background(), whole.model.Dir, whole.model.Engine, Options{Precision: "fp8"})
+	if err == nil || !strings.Contains(err.Error(), "float32, float16, bfloat16") {
+		t.Errorf("precision fp8 gave %v", err)
 	}
 }
 
@@ -155,5 +178,21 @@ func TestBaseHash(t *testing.T) {
 	}
 	if _, err := (&Model{Dir: t.TempDir()}).BaseHash(ctx); err == nil {
 		t.Error("a folder without weights has a hash")
+	}
+}
+
+// A large UNet is multiplied in bfloat16 where the device does that, a small one
+// never.
+func TestPreferredPrecision(t *testing.T) {
+	e := openPipeline(t, "sd1-tiny").model.Engine
+	want := Float32
+	if e.MultipliesBFloat16() {
+		want = BFloat16
+	}
+	if got := PreferredPrecision(e, 860_000_000); got != want {
+		t.Errorf("a large UNet gets %s, want %s", got, want)
+	}
+	if got := PreferredPrecision(e, 5_000_000); got != Float32 {
+		t.Errorf("a small UNet gets %s", got)
 	}
 }

@@ -3,7 +3,6 @@ package dino
 import (
 	"fmt"
 
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"github.com/ichimai/ichimai/nn"
@@ -56,7 +55,7 @@ func New(c Config) (*Model, error) {
 // 1 + rows*columns: the class token, then the patches row by row.
 type Output struct {
 	// HiddenStates are the embeddings and then each layer's output, [batch, n,
-	// hidden_size], in the pass's precision. The last is before the final norm.
+	// hidden_size]. The last is before the final norm.
 	HiddenStates []*Node
 	// Last is the last state after the final norm, [batch, n, hidden_size], float32.
 	Last *Node
@@ -81,7 +80,7 @@ func (m *Model) Forward(p *nn.Pass, pictures *Node) Output {
 		x = p.Leave(l.forward(p, p.Enter(x)))
 		states = append(states, x)
 	}
-	last := ConvertDType(m.norm.Forward(p, x), dtypes.Float32)
+	last := m.norm.Forward(p, x)
 	return Output{HiddenStates: states, Last: last, CLS: Squeeze(SliceAxis(last, 1, AxisElem(0)), 1)}
 }
 
@@ -91,5 +90,5 @@ func (m *Model) embed(p *nn.Pass, pictures *Node) *Node {
 	d := x.Shape().Dimensions // [batch, rows, columns, hidden_size]
 	class := BroadcastToDims(p.Value(x, m.class), d[0], 1, d[3])
 	x = Concatenate([]*Node{class, Reshape(x, d[0], d[1]*d[2], d[3])}, 1)
-	return Add(x, p.Cast(m.place(p, x, d[1], d[2])))
+	return Add(x, m.place(p, x, d[1], d[2]))
 }

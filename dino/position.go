@@ -3,7 +3,6 @@ package dino
 import (
 	"math"
 
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"github.com/ichimai/ichimai/nn"
@@ -13,7 +12,7 @@ import (
 // hidden_size] in float32: the learned grid resized, the class token's position
 // kept.
 func (m *Model) place(p *nn.Pass, g GraphProvider, rows, columns int) *Node {
-	table := ConvertDType(p.Stored(g, m.positions), dtypes.Float32)
+	table := p.Value(g, m.positions)
 	side, width := m.Config.Grid(), m.Config.HiddenSize
 	if rows == side && columns == side {
 		return table

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gomlx/compute/dtypes"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -116,14 +115,6 @@ func TestHugePages(t *testing.T) {
 	}
 	if got := hugePages(file + "x"); got != "" {
 		t.Errorf("without a file got %q", got)
-	}
-}
-
-func TestPreferredDType(t *testing.T) {
-	for device, want := range map[string]dtypes.DType{DeviceCPU: dtypes.Float32, DeviceGo: dtypes.Float32, DeviceCUDA: dtypes.BFloat16} {
-		if got := (&Engine{info: Info{Device: device}}).PreferredDType(); got != want {
-			t.Errorf("%s prefers %s, want %s", device, got, want)
-		}
 	}
 }
 

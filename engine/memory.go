@@ -1,7 +1,5 @@
 package engine
 
-import "github.com/gomlx/compute/dtypes"
-
 // Memory is what this process may use, in bytes; 0 means unknown.
 type Memory struct {
 	Total     uint64 `json:"total"`     // of the machine, or of the container when that is less
@@ -17,12 +15,3 @@ func ReadMemory() Memory { return readMemory() }
 // held at once, or what the Go runtime took from the system where nothing
 // better is known.
 func PeakMemory() uint64 { return peakMemory() }
-
-// PreferredDType is the float type in which this device computes best:
-// bfloat16 on a card, float32 elsewhere.
-func (e *Engine) PreferredDType() dtypes.DType {
-	if e.Device() == DeviceCUDA {
-		return dtypes.BFloat16
-	}
-	return dtypes.Float32
-}

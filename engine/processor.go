@@ -37,6 +37,18 @@ func readProcessor() Processor {
 	return p
 }
 
+// MultipliesBFloat16 reports whether the device has products of bfloat16 that are
+// summed in float32: a card, or a processor with AVX512-BF16 or AMX.
+func (e *Engine) MultipliesBFloat16() bool {
+	switch e.Device() {
+	case DeviceCUDA:
+		return true
+	case DeviceCPU:
+		return cpu.X86.HasAVX512BF16 || cpu.X86.HasAMXBF16
+	}
+	return false
+}
+
 // modelName reads the first processor's name; without one it is the
 // architecture.
 func modelName(file string) string {

@@ -72,8 +72,8 @@ func (p *Pass) adaptLinear(layer string, x, y *Node) *Node {
 		if !ok {
 			continue
 		}
-		low := linear(x, p.Cast(o.Down))
-		y = Add(y, Mul(linear(low, p.Cast(o.Up)), p.Cast(o.Scale)))
+		low := p.linear(x, o.Down, false)
+		y = Add(y, Mul(p.linear(low, o.Up, false), o.Scale))
 	}
 	return y
 }
@@ -87,9 +87,9 @@ func (p *Pass) adaptConv(c *Conv2D, x, y *Node) *Node {
 		if !ok {
 			continue
 		}
-		low := p.convolve(x, p.Cast(o.Down), c.Stride, c.Padding, false)
-		up := p.convolve(low, p.Cast(o.Up), 1, Padding{}, false)
-		y = Add(y, Mul(up, p.Cast(o.Scale)))
+		low := p.convolve(x, o.Down, c.Stride, c.Padding, false)
+		up := p.convolve(low, o.Up, 1, Padding{}, false)
+		y = Add(y, Mul(up, o.Scale))
 	}
 	return y
 }

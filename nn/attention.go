@@ -21,21 +21,16 @@ func Attention(p *Pass, q, k, v *Node, heads int, mask *Node) *Node {
 		return attendByRows(p, q, k, v, heads)
 	}
 	attend := func(in []*Node) *Node {
-		scores := Einsum("bqhd,bkhd->bhqk", split(in[0]), split(in[1]))
+		scores := p.product("bqhd,bkhd->bhqk", split(in[0]), split(in[1]), false)
 		if mask != nil {
-			scores = Add(scores, ConvertDType(mask, scores.DType()))
+			scores = Add(scores, mask)
 		}
-		return Reshape(Einsum("bhqk,bkhd->bqhd", softmax(scores, -1), split(in[2])), d[0], d[1], d[2])
+		return Reshape(p.product("bhqk,bkhd->bqhd", Softmax(scores, -1), split(in[2]), false), d[0], d[1], d[2])
 	}
 	if mask != nil {
 		return attend([]*Node{q, k, v})
 	}
 	return p.recompute(scoreBytes(q, k, heads), attend, q, k, v)
-}
-
-// softmax over an axis, in float32 whatever the precision of the scores.
-func softmax(scores *Node, axis int) *Node {
-	return ConvertDType(Softmax(ConvertDType(scores, dtypes.Float32), axis), scores.DType())
 }
 
 // CausalMask is [1, 1, n, n]: 0 where a position may look (itself and before)

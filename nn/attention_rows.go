@@ -38,45 +38,54 @@ func attendByRows(p *Pass, q, k, v *Node, heads int) *Node {
 	q, k, v = byHead(q, heads), byHead(k, heads), byHead(v, heads)
 	rows := rowsAtOnce(n, scores, forwardPart, mostForwardParts)
 	if p.Gradients == NoGradients {
-		return fromHead(attendForward(q, k, v, rows), batch, heads)
+		return fromHead(p.attendForward(q, k, v, rows), batch, heads)
 	}
-	forward := attendForward(StopGradient(q), StopGradient(k), StopGradient(v), rows)
+	forward := p.attendForward(StopGradient(q), StopGradient(k), StopGradient(v), rows)
 	out := withGradient(forward, []*Node{q, k, v}, func(in []*Node, y *Node) []*Node {
-		return attendGradient(in[0], in[1], in[2], y, rowsAtOnce(n, scores, gradientPart, mostGradientParts))
+		return p.attendGradient(in[0], in[1], in[2], y, rowsAtOnce(n, scores, gradientPart, mostGradientParts))
 	})
 	return fromHead(out, batch, heads)
 }
 
 // attendForward maps q [batch*heads, n, d], k and v [batch*heads, m, d] to
-// [batch*heads, n, d].
-func attendForward(q, k, v *Node, rows int) *Node {
-	n := q.Shape().Dim(1)
+// [batch*heads, n, d]. Softmax's sums are one more column of the product with v,
+// and its division is done there, on d columns in place of m.
+func (p *Pass) attendForward(q, k, v *Node, rows int) *Node {
+	n, d := q.Shape().Dim(1), v.Shape().Dim(2)
+	v = Concatenate([]*Node{v, OnesLike(Slice(v, AxisRange(), AxisRange(), AxisRange(0, 1)))}, 2)
 	var parts []*Node
 	for at := 0; at < n; at += rows {
 		query := after(rowsOf(q, at, min(rows, n-at)), last(parts)...)
-		weights := softmax(Einsum("bqd,bkd->bqk", query, k), -1)
-		parts = append(parts, Einsum("bqk,bkd->bqd", weights, v))
+		scores := multiply(p.DType, "bqd,bkd->bqk", query, k)
+		weights := Exp(Sub(scores, ReduceAndKeep(scores, ReduceMax, -1)))
+		sums := multiply(p.DType, "bqk,bkd->bqd", weights, v)
+		parts = append(parts, Div(sliceOf(sums, 0, d), sliceOf(sums, d, d+1)))
 	}
 	return Concatenate(parts, 1)
+}
+
+// sliceOf are the columns from and on, up to to, of [batch, n, d].
+func sliceOf(x *Node, from, to int) *Node {
+	return Slice(x, AxisRange(), AxisRange(), AxisRange(from, to))
 }
 
 // attendGradient are the gradients for q, k and v, where out [batch*heads, n, d]
 // is the one for the output. The scores stand on their side, [batch*heads, m,
 // rows]: XLA's products over the last axis are the fast ones, and k and v take
 // most of the products.
-func attendGradient(q, k, v, out *Node, rows int) []*Node {
+func (p *Pass) attendGradient(q, k, v, out *Node, rows int) []*Node {
 	n := out.Shape().Dim(1)
 	var parts, forK, forV []*Node
 	var done []*Node // what the next part waits for
 	for at := 0; at < n; at += rows {
 		count := min(rows, n-at)
 		query, back := after(rowsOf(q, at, count), done...), rowsOf(out, at, count)
-		weights := softmax(Einsum("bkd,bqd->bkq", k, query), 1)
-		scores := Einsum("bkd,bqd->bkq", v, back)
+		weights := Softmax(multiply(p.DType, "bkd,bqd->bkq", k, query), 1)
+		scores := multiply(p.DType, "bkd,bqd->bkq", v, back)
 		scores = Mul(weights, Sub(scores, ReduceAndKeep(Mul(weights, scores), ReduceSum, 1)))
-		forK = append(forK, Einsum("bkq,bqd->bkd", scores, query))
-		forV = append(forV, Einsum("bkq,bqd->bkd", weights, back))
-		parts = append(parts, TransposeAllAxes(Einsum("bkd,bkq->bdq", k, scores), 0, 2, 1))
+		forK = append(forK, multiply(p.DType, "bkq,bqd->bkd", scores, query))
+		forV = append(forV, multiply(p.DType, "bkq,bqd->bkd", weights, back))
+		parts = append(parts, TransposeAllAxes(multiply(p.DType, "bkd,bkq->bdq", k, scores), 0, 2, 1))
 		done = []*Node{last(parts)[0], last(forK)[0], last(forV)[0]}
 		if len(forK) == addedAtOnce || at+rows >= n {
 			forK, forV = []*Node{total(forK)}, []*Node{total(forV)}

@@ -80,8 +80,7 @@ func (c *Conv2D) Name() string { return c.name }
 
 // Forward maps [batch, height, width, in] to [batch, height', width', out].
 func (c *Conv2D) Forward(p *Pass, x *Node) *Node {
-	x = p.Cast(x)
-	y := p.convolve(x, p.Value(x, c.Weight), c.Stride, c.Padding, p.Gradients != AllGradients)
+	y := p.convolve(x, p.factor(x, c.Weight), c.Stride, c.Padding, p.Gradients != AllGradients)
 	if c.Bias != nil {
 		y = Add(y, ExpandLeftToRank(p.Value(x, c.Bias), 4))
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"strings"
 	"sync"
 	"time"
 
@@ -70,8 +71,8 @@ func (p ConvPath) String() string { return convPathNames[p] }
 
 // String describes the shape in one line.
 func (s ConvShape) String() string {
-	return fmt.Sprintf("convolution %dx%dx%dx%d to %d, kernel %d, stride %d, %s",
-		s.Batch, s.Height, s.Width, s.In, s.Out, s.Kernel, s.Stride, convResultNames[s.Result])
+	return fmt.Sprintf("convolution %dx%dx%dx%d to %d, kernel %d, stride %d, %s, %s",
+		s.Batch, s.Height, s.Width, s.In, s.Out, s.Kernel, s.Stride, convResultNames[s.Result], strings.ToLower(s.DType.String()))
 }
 
 // operations are the additions and multiplications of the definition.
@@ -84,11 +85,11 @@ func (s ConvShape) operations() float64 {
 // little faster where it is (docs/benchmarks.md).
 func (s ConvShape) ways() []ConvPath {
 	ways := []ConvPath{ConvDirect}
-	pixels := 4 * s.Batch * s.Height * s.Width
-	if s.Kernel > 1 && pixels/(s.Stride*s.Stride)*s.Kernel*s.Kernel*s.In <= mostLaidOut {
+	pixels := s.Batch * s.Height * s.Width
+	if s.Kernel > 1 && s.DType.Size()*pixels/(s.Stride*s.Stride)*s.Kernel*s.Kernel*max(s.In, s.Out) <= mostLaidOut {
 		ways = append(ways, ConvIm2col)
 	}
-	if s.Kernel == 3 && s.Stride == 1 && s.Result != ConvKernelGradient && 4*pixels*max(s.In, s.Out) <= mostLaidOut {
+	if s.Kernel == 3 && s.Stride == 1 && s.Result != ConvKernelGradient && 16*pixels*max(s.In, s.Out) <= mostLaidOut {
 		ways = append(ways, ConvWinograd)
 	}
 	return ways
@@ -138,7 +139,7 @@ type convRun struct {
 
 // newConvRun compiles a way and runs it once.
 func newConvRun(b compute.Backend, s ConvShape, way ConvPath) (*convRun, error) {
-	c := convolution{stride: s.Stride, pad: PadAll(s.Kernel / 2)}
+	c := convolution{pass: NewPass(nil, Options{DType: s.DType, Gradients: AllGradients}), stride: s.Stride, pad: PadAll(s.Kernel / 2)}
 	exec, err := model.NewExec(b, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
 		x, kernel, y := in[0], in[1], in[2]
 		var result *Node

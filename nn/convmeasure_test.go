@@ -2,6 +2,7 @@ package nn_test
 
 import (
 	"context"
+	"github.com/gomlx/compute/dtypes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,7 +33,7 @@ func measuringEngine(t *testing.T, cache string) *engine.Engine {
 func TestMeasuredConvPath(t *testing.T) {
 	cache := t.TempDir()
 	e := measuringEngine(t, cache)
-	shape := nn.ConvShape{Batch: 1, Height: 16, Width: 16, In: 256, Out: 256, Kernel: 3, Stride: 1}
+	shape := nn.ConvShape{Batch: 1, Height: 16, Width: 16, In: 256, Out: 256, Kernel: 3, Stride: 1, DType: dtypes.Float32}
 	for _, shape.Result = range []nn.ConvResult{nn.ConvOutput, nn.ConvPictureGradient, nn.ConvKernelGradient} {
 		nn.MeasuredConvPath(e.Backend(), shape)
 	}
@@ -64,11 +65,11 @@ func TestMeasuredConvPath(t *testing.T) {
 // that needs no measurement.
 func TestMeasuredConvPathDefault(t *testing.T) {
 	cache := t.TempDir()
-	small := nn.ConvShape{Batch: 1, Height: 2, Width: 2, In: 64, Out: 64, Kernel: 3, Stride: 1}
+	small := nn.ConvShape{Batch: 1, Height: 2, Width: 2, In: 64, Out: 64, Kernel: 3, Stride: 1, DType: dtypes.Float32}
 	if got := nn.MeasuredConvPath(measuringEngine(t, cache).Backend(), small); got != nn.ConvIm2col {
 		t.Errorf("small: %v", got)
 	}
-	large := nn.ConvShape{Batch: 1, Height: 64, Width: 64, In: 320, Out: 320, Kernel: 3, Stride: 1}
+	large := nn.ConvShape{Batch: 1, Height: 64, Width: 64, In: 320, Out: 320, Kernel: 3, Stride: 1, DType: dtypes.Float32}
 	if got := nn.MeasuredConvPath(enginetest.Open(t).Backend(), large); got != nn.ConvDirect {
 		t.Errorf("without measuring: %v", got)
 	}

@@ -12,6 +12,8 @@ type ConvShape struct {
 	Batch, Height, Width, In, Out, Kernel, Stride int
 	// Result is what is computed of it.
 	Result ConvResult
+	// DType is the precision of its products.
+	DType dtypes.DType
 }
 
 // ConvResult is one of the three things that are computed of a convolution.
@@ -49,17 +51,17 @@ func DefaultConvPath(s ConvShape) ConvPath {
 func (p *Pass) convolve(x, kernel *Node, stride int, pad Padding, frozen bool) *Node {
 	d, k := x.Shape().Dimensions, kernel.Shape().Dimensions
 	if k[0] == 1 && k[1] == 1 && stride == 1 && pad == (Padding{}) {
-		y := MatMul(Reshape(x, d[0]*d[1]*d[2], d[3]), Reshape(kernel, k[2], k[3]))
+		y := p.product("nc,co->no", Reshape(x, d[0]*d[1]*d[2], d[3]), Reshape(kernel, k[2], k[3]), frozen)
 		return Reshape(y, d[0], d[1], d[2], k[3])
 	}
-	c := convolution{stride, pad, frozen}
-	shape := ConvShape{d[0], d[1], d[2], d[3], k[3], k[0], stride, ConvOutput}
+	c := convolution{p, stride, pad, frozen}
+	shape := ConvShape{d[0], d[1], d[2], d[3], k[3], k[0], stride, ConvOutput, p.DType}
 	path := func(result ConvResult) ConvPath {
 		s := shape
 		s.Result = result
 		return p.convPath(x, s, pad)
 	}
-	if p.Gradients == NoGradients || p.ConvPath == nil && !measures(x) {
+	if p.Gradients == NoGradients || p.ConvPath == nil && engine.MeasurementsOf(x.Graph().Backend()) == nil {
 		return c.forward(path(ConvOutput), x, kernel)
 	}
 	return c.convolve(path, x, kernel)
@@ -67,13 +69,10 @@ func (p *Pass) convolve(x, kernel *Node, stride int, pad Padding, frozen bool) *
 
 // convPath is the choice for x's device.
 func (p *Pass) convPath(x *Node, s ConvShape, pad Padding) (path ConvPath) {
-	switch {
-	case p.ConvPath != nil:
+	if p.ConvPath != nil {
 		path = p.ConvPath(s)
-	case measures(x):
+	} else {
 		path = MeasuredConvPath(x.Graph().Backend(), s)
-	default:
-		path = DefaultConvPath(s)
 	}
 	if path == ConvWinograd && pad != PadAll(1) {
 		return ConvDirect
@@ -81,13 +80,9 @@ func (p *Pass) convPath(x *Node, s ConvShape, pad Padding) (path ConvPath) {
 	return path
 }
 
-// measures reports whether convolutions of x are measured.
-func measures(x *Node) bool {
-	return x.DType() == dtypes.Float32 && engine.MeasurementsOf(x.Graph().Backend()) != nil
-}
-
 // convolution is the part of a convolution that is not its operands.
 type convolution struct {
+	pass   *Pass
 	stride int
 	pad    Padding
 	frozen bool // no gradient for the kernel
@@ -97,12 +92,13 @@ type convolution struct {
 func (c convolution) forward(path ConvPath, x, kernel *Node) *Node {
 	switch path {
 	case ConvIm2col:
-		return im2col(x, kernel, c.stride, c.pad)
+		return c.im2col(x, kernel)
 	case ConvWinograd:
-		return winograd(x, after(kernel, StopGradient(x)))
+		return winograd(c.pass.DType, x, after(to(dtypes.Float32, kernel), StopGradient(x)))
 	}
-	return ConvGeneral(x, kernel, nhwc, []int{c.stride, c.stride},
+	y := ConvGeneral(to(c.pass.DType, x), to(c.pass.DType, kernel), nhwc, []int{c.stride, c.stride},
 		[][2]int{{c.pad.Top, c.pad.Bottom}, {c.pad.Left, c.pad.Right}}, nil, nil, 1, 1)
+	return to(dtypes.Float32, y)
 }
 
 // convolve convolves with a way of its own for each of output and gradients.
@@ -122,11 +118,13 @@ func (c convolution) convolve(path func(ConvResult) ConvPath, x, kernel *Node) *
 // that rearrange the kernel wait for y: XLA would rearrange those of all layers
 // before anything else.
 func (c convolution) forPicture(path ConvPath, x, kernel, y *Node) *Node {
-	switch path {
-	case ConvWinograd:
-		return winogradForPicture(y, after(kernel, y))
-	case ConvDirect:
+	switch {
+	case path == ConvWinograd:
+		return winogradForPicture(c.pass.DType, y, after(to(dtypes.Float32, kernel), y))
+	case path == ConvDirect:
 		kernel = after(kernel, y)
+	case c.stride == 1:
+		return c.im2colForPicture(y, after(kernel, y))
 	}
 	x = Identity(x)
 	return derive(c.forward(path, x, StopGradient(kernel)), y, x)

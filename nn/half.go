@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/dtypes/bfloat16"
 	"github.com/gomlx/compute/dtypes/float16"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -15,39 +16,40 @@ import (
 // OpenOption is a choice about the weights of a model that is opened.
 type OpenOption func(*Weights)
 
-// InHalf keeps the matrices and kernels that are read in float16, for weights
-// that stay as they are: half the memory, and for checkpoints in float16 the same
-// values. Passes convert each where it is used. Vectors and tables of embeddings
-// stay in float32.
-func InHalf() OpenOption { return func(w *Weights) { w.half = true } }
+// KeptIn keeps the matrices and kernels that are read in float16 or bfloat16, for
+// weights that stay as they are: half the memory. In float16 a checkpoint of that
+// precision loses nothing; bfloat16 can be multiplied as it is. Passes convert
+// where they multiply in another precision. Vectors and tables of embeddings stay
+// in float32.
+func KeptIn(dtype dtypes.DType) OpenOption { return func(w *Weights) { w.kept = dtype } }
 
-// keepsHalf says whether a parameter is kept in float16.
-func (w *Weights) keepsHalf(p *Param) bool {
-	return w.half && len(p.Shape) >= 2 && !strings.Contains(p.Name, "embedding")
+// keeps is the precision that a parameter is kept in.
+func (w *Weights) keeps(p *Param) dtypes.DType {
+	if w.kept == dtypes.InvalidDType || len(p.Shape) < 2 || strings.Contains(p.Name, "embedding") {
+		return dtypes.Float32
+	}
+	return w.kept
 }
 
 // tensor makes a parameter's tensor, in the precision that it is kept in, from
 // values in checkpoint layout.
 func (w *Weights) tensor(p *Param, flat []float32) (*tensors.Tensor, error) {
-	if !w.keepsHalf(p) {
-		return GraphTensor(p, flat), nil
-	}
-	for _, v := range flat {
-		if math.Abs(float64(v)) > mostHalf {
-			return nil, fmt.Errorf("weight %s holds %g, which float16 cannot: open the model in float32", p.Name, v)
+	switch w.keeps(p) {
+	case dtypes.Float16:
+		for _, v := range flat {
+			if math.Abs(float64(v)) > mostHalf {
+				return nil, fmt.Errorf("weight %s holds %g, which float16 cannot: open the model in float32", p.Name, v)
+			}
 		}
+		return tensors.FromFlatDataAndDimensions(toGraph(p, float16.FromFloat32s(flat...)), p.GraphShape()...), nil
+	case dtypes.BFloat16:
+		return tensors.FromFlatDataAndDimensions(toGraph(p, bfloat16.FromFloat32s(flat...)), p.GraphShape()...), nil
 	}
-	return tensors.FromFlatDataAndDimensions(float16.FromFloat32s(p.toGraph(flat)...), p.GraphShape()...), nil
+	return GraphTensor(p, flat), nil
 }
 
 // mostHalf is the largest number that float16 has.
 const mostHalf = 65504
-
-// whole is a weight kept in half precision, in float32, from when x is there: all
-// weights are there from the beginning, and XLA would convert them all at once.
-func whole(x, stored *Node) *Node {
-	return after(ConvertDType(stored, dtypes.Float32), StopGradient(x))
-}
 
 // after makes x wait for other nodes. XLA keeps a product with 0, which may be
 // NaN.
@@ -59,12 +61,22 @@ func after(x *Node, others ...*Node) *Node {
 	return x
 }
 
-// floats reads a tensor of float32 or float16.
+// floats reads a tensor of a precision that weights are kept in.
 func floats(t *tensors.Tensor) ([]float32, error) {
-	if t.DType() != dtypes.Float16 {
-		return tensors.CopyFlatData[float32](t)
+	switch t.DType() {
+	case dtypes.Float16:
+		return widened[float16.Float16](t)
+	case dtypes.BFloat16:
+		return widened[bfloat16.BFloat16](t)
 	}
-	half, err := tensors.CopyFlatData[float16.Float16](t)
+	return tensors.CopyFlatData[float32](t)
+}
+
+func widened[T interface {
+	dtypes.Supported
+	Float32() float32
+}](t *tensors.Tensor) ([]float32, error) {
+	half, err := tensors.CopyFlatData[T](t)
 	if err != nil {
 		return nil, err
 	}

@@ -39,20 +39,20 @@ func (l *Linear) Name() string { return l.name }
 
 // Forward maps [..., in] to [..., out].
 func (l *Linear) Forward(p *Pass, x *Node) *Node {
-	x = p.Cast(x)
-	y := linear(x, p.Value(x, l.Weight))
+	y := p.linear(x, p.factor(x, l.Weight), p.Gradients != AllGradients)
 	if l.Bias != nil {
 		y = Add(y, ExpandLeftToRank(p.Value(x, l.Bias), y.Rank()))
 	}
 	return p.adaptLinear(l.name, x, y)
 }
 
-// linear is x W^T with W [out, in], flattened to one matrix product.
-func linear(x, w *Node) *Node {
+// linear is x W^T with W [out, in], flattened to one matrix product. A frozen W has
+// no gradient.
+func (p *Pass) linear(x, w *Node, frozen bool) *Node {
 	dims := x.Shape().Dimensions
 	in, out := dims[len(dims)-1], w.Shape().Dim(0)
 	flat := Reshape(x, x.Shape().Size()/in, in)
-	y := Dot(flat, w).General([]int{1}, nil, []int{1}, nil)
+	y := p.product("ni,oi->no", flat, w, frozen)
 	shape := append(append([]int{}, dims[:len(dims)-1]...), out)
 	return Reshape(y, shape...)
 }

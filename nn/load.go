@@ -14,8 +14,8 @@ import (
 
 // Load fills the variables of params from a checkpoint. It first checks all
 // keys and shapes and reports every problem at once; ignore names keys of the
-// file that the model does not use. Values become float32, or float16 where
-// [InHalf] says so; kernels are turned to HWIO.
+// file that the model does not use. Values become float32, or what [KeptIn]
+// says; kernels are turned to HWIO.
 func (w *Weights) Load(src weights.Source, params []*Param, ignore func(key string) bool) error {
 	want := make([]weights.Info, len(params))
 	for i, p := range params {
@@ -85,12 +85,12 @@ func (w *Weights) Float32(p *Param) ([]float32, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read weight %s: %w", p.Name, err)
 	}
-	return p.fromGraph(flat), nil
+	return fromGraph(p, flat), nil
 }
 
 // GraphTensor makes the tensor of a parameter from values in checkpoint layout.
 func GraphTensor(p *Param, flat []float32) *tensors.Tensor {
-	return tensors.FromFlatDataAndDimensions(p.toGraph(flat), p.GraphShape()...)
+	return tensors.FromFlatDataAndDimensions(toGraph(p, flat), p.GraphShape()...)
 }
 
 func (w *Weights) setAll(params []*Param, values []*tensors.Tensor) error {
@@ -164,36 +164,49 @@ func (p *Param) addIdentity(flat []float32) {
 }
 
 // toGraph turns a kernel from OIHW to HWIO; other shapes are kept.
-func (p *Param) toGraph(flat []float32) []float32 {
+func toGraph[T any](p *Param, flat []T) []T {
 	if !p.IsKernel() {
 		return flat
 	}
-	return swapKernel(flat, p.Shape[0], p.Shape[1], p.Shape[2]*p.Shape[3], true)
+	out, in, pixels := p.Shape[0], p.Shape[1], p.Shape[2]*p.Shape[3]
+	to := make([]T, len(flat))
+	eachTile(out, in, func(o, i int) {
+		for s := range pixels {
+			to[(s*in+i)*out+o] = flat[(o*in+i)*pixels+s]
+		}
+	})
+	return to
 }
 
 // fromGraph turns a kernel from HWIO to OIHW; other shapes are kept.
-func (p *Param) fromGraph(flat []float32) []float32 {
+func fromGraph[T any](p *Param, flat []T) []T {
 	if !p.IsKernel() {
 		return flat
 	}
-	return swapKernel(flat, p.Shape[0], p.Shape[1], p.Shape[2]*p.Shape[3], false)
+	out, in, pixels := p.Shape[0], p.Shape[1], p.Shape[2]*p.Shape[3]
+	to := make([]T, len(flat))
+	eachTile(out, in, func(o, i int) {
+		for s := range pixels {
+			to[(o*in+i)*pixels+s] = flat[(s*in+i)*out+o]
+		}
+	})
+	return to
 }
 
-// swapKernel moves between [out, in, pixels] and [pixels, in, out].
-func swapKernel(from []float32, out, in, pixels int, toHWIO bool) []float32 {
-	to := make([]float32, len(from))
-	for i := range in {
-		for s := range pixels {
-			hwio := (s*in + i) * out
-			for o := range out {
-				oihw := (o*in+i)*pixels + s
-				if toHWIO {
-					to[hwio+o] = from[oihw]
-				} else {
-					to[oihw] = from[hwio+o]
+// kernelTile is the side of the tiles in which kernels are turned: as many places
+// as a processor's first cache has lines for.
+const kernelTile = 16
+
+// eachTile calls f for every pair of an output and an input, in tiles, so that
+// what lies side by side in either layout is met soon after.
+func eachTile(out, in int, f func(o, i int)) {
+	for o0 := 0; o0 < out; o0 += kernelTile {
+		for i0 := 0; i0 < in; i0 += kernelTile {
+			for i := i0; i < min(i0+kernelTile, in); i++ {
+				for o := o0; o < min(o0+kernelTile, out); o++ {
+					f(o, i)
 				}
 			}
 		}
 	}
-	return to
 }

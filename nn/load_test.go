@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/dtypes/bfloat16"
 	"github.com/gomlx/compute/dtypes/float16"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -73,9 +74,20 @@ func TestLoadAndExport(t *testing.T) {
 	}
 }
 
-// In half precision, matrices and kernels keep float16's values and can be read
-// and exported; vectors and tables of embeddings stay as they are.
+// In half precision, matrices and kernels keep its values and can be read and
+// exported; vectors and tables of embeddings stay as they are.
 func TestLoadInHalf(t *testing.T) {
+	const third = float32(1) / 3
+	for dtype, half := range map[dtypes.DType]float32{
+		dtypes.Float16:  float16.FromFloat32(third).Float32(),
+		dtypes.BFloat16: bfloat16.FromFloat32(third).Float32(),
+	} {
+		t.Run(dtype.String(), func(t *testing.T) { testLoadIn(t, dtype, half) })
+	}
+}
+
+// testLoadIn loads in a precision in which a third is half.
+func testLoadIn(t *testing.T, dtype dtypes.DType, half float32) {
 	b := nn.NewBuilder()
 	kernel := b.Param("conv.weight", nn.Init{}, 1, 1, 1, 2)
 	bias := b.Param("conv.bias", nn.Init{}, 1)
@@ -85,23 +97,23 @@ func TestLoadInHalf(t *testing.T) {
 		tensor(kernel.Name, []float32{third, -2}, 1, 1, 1, 2), tensor(bias.Name, []float32{third}, 1), tensor(table.Name, []float32{third, 7}, 1, 2),
 	}
 	w := nn.NewWeights(model.NewStore(), "net")
-	nn.InHalf()(w)
+	nn.KeptIn(dtype)(w)
 	if err := w.Load(checkpoint(t, list...), b.Params(), nil); err != nil {
 		t.Fatal(err)
 	}
-	half := float16.FromFloat32(third).Float32()
 	for p, want := range map[*nn.Param][]float32{kernel: {half, -2}, bias: {third}, table: {third, 7}} {
 		got, err := w.Float32(p)
 		if err != nil {
 			t.Fatal(err)
 		}
 		near(t, p.Name, got, want, 0)
-		if is := w.Variable(p.Name).DType() == dtypes.Float16; is != (p == kernel) {
+		if is := w.Variable(p.Name).DType() == dtype; is != (p == kernel) {
 			t.Errorf("%s is kept as %s", p.Name, w.Variable(p.Name).DType())
 		}
 	}
 	big := checkpoint(t, tensor(kernel.Name, []float32{7e4, 0}, 1, 1, 1, 2), list[1], list[2])
-	if err := w.Load(big, b.Params(), nil); err == nil || !strings.Contains(err.Error(), kernel.Name+" holds 70000") {
+	err := w.Load(big, b.Params(), nil)
+	if refused := err != nil && strings.Contains(err.Error(), kernel.Name+" holds 70000"); refused != (dtype == dtypes.Float16) {
 		t.Errorf("a weight beyond float16's range gave %v", err)
 	}
 	// Initialise makes what training starts from.

@@ -1,7 +1,6 @@
 package nn
 
 import (
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
@@ -74,10 +73,7 @@ func affine(x, weight, bias *Node) *Node {
 	return Add(Mul(x, ExpandLeftToRank(weight, x.Rank())), ExpandLeftToRank(bias, x.Rank()))
 }
 
-// normalise applies a norm in float32.
+// normalise applies a norm.
 func (p *Pass) normalise(x *Node, weight, bias *Param, norm func(x, weight, bias *Node) *Node) *Node {
-	whole := func(x *Node) *Node { return p.as(x, dtypes.Float32) }
-	return p.lightly(func(in []*Node) *Node {
-		return p.Cast(norm(whole(in[0]), whole(in[1]), whole(in[2])))
-	}, x, p.Stored(x, weight), p.Stored(x, bias))
+	return p.lightly(func(in []*Node) *Node { return norm(in[0], in[1], in[2]) }, x, p.Value(x, weight), p.Value(x, bias))
 }

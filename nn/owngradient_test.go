@@ -4,7 +4,6 @@ import (
 	"math"
 	"testing"
 
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"github.com/ichimai/ichimai/nn"
@@ -58,22 +57,4 @@ func largest(values []float32) float64 {
 		most = max(most, math.Abs(float64(v)))
 	}
 	return most
-}
-
-// In half precision too: the operands differ in precision then.
-func TestRecomputedInBFloat16(t *testing.T) {
-	b := setup(t)
-	n := nn.NewGroupNorm(b.In("layer"), 8, 64, 1e-5)
-	b.random()
-	run := func(options nn.Options) [][]float32 {
-		options.DType = dtypes.BFloat16
-		return b.run(options, func(p *nn.Pass, in []*Node) []*Node {
-			y := ConvertDType(n.Activate(p, in[0], nn.SiLU), dtypes.Float32)
-			return append([]*Node{y}, Gradient(ReduceAllSum(Mul(y, Sin(y))), in[0], p.Stored(y, n.Weight))...)
-		}, waveTensor(9, 2, 32, 32, 64))
-	}
-	plain, own := run(nn.Options{}), run(nn.Options{Gradients: nn.InputGradients})
-	for i := range plain {
-		near(t, "group norm", own[i], plain[i], 1e-2*largest(plain[i]))
-	}
 }

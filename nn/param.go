@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 )
@@ -94,7 +95,7 @@ func (b Builder) Params() []*Param { return *b.list }
 type Weights struct {
 	store *model.Store
 	root  string
-	half  bool // what Load reads is kept in float16: see InHalf
+	kept  dtypes.DType // of what Load reads; the zero value is float32: see KeptIn
 }
 
 // NewWeights names the place of a model's variables: component is one path

@@ -15,14 +15,14 @@ type Options struct {
 	// Checkpoint recomputes each block's inside during the backward pass
 	// instead of keeping it: less memory, about a third more time.
 	Checkpoint bool
-	// DType is the precision of products and convolutions; norms and softmax
-	// stay in float32. The zero value means float32.
+	// DType is the precision in which the operands of products and convolutions
+	// are multiplied; their sums and all else are float32. The zero value means
+	// float32.
 	DType dtypes.DType
 	// Gradients says which gradients will be taken, so that layers can have theirs
 	// in ways that keep less and take less time. Others are right all the same.
 	Gradients Gradients
-	// ConvPath chooses how convolutions are computed; nil means [MeasuredConvPath]
-	// in float32 and [DefaultConvPath] in other precisions.
+	// ConvPath chooses how convolutions are computed; nil means [MeasuredConvPath].
 	ConvPath func(ConvShape) ConvPath
 }
 
@@ -51,14 +51,21 @@ func NewPass(weights *Weights, options Options) *Pass {
 	return &Pass{Options: options, weights: weights}
 }
 
-// Value is the parameter's node in the graph, in the pass's precision.
-// It panics with the checkpoint key if the parameter was never loaded.
+// Value is the parameter's node in the graph, in float32. It panics with the
+// checkpoint key if the parameter was never loaded.
 func (p *Pass) Value(g GraphProvider, param *Param) *Node {
-	stored := p.Stored(g, param)
-	if x, ok := g.(*Node); ok && stored.DType() == dtypes.Float16 && p.DType == dtypes.Float32 {
-		return whole(x, stored)
+	return to(dtypes.Float32, p.Stored(g, param))
+}
+
+// factor is the parameter's node in the precision in which it is multiplied with
+// x. A weight that is kept in another is converted when x is there: all weights
+// are there from the beginning, and XLA would convert them all at once.
+func (p *Pass) factor(x *Node, param *Param) *Node {
+	stored := p.Stored(x, param)
+	if stored.DType() == p.DType {
+		return stored
 	}
-	return p.as(stored, p.DType)
+	return after(to(dtypes.Float32, stored), StopGradient(x)) // a product rounds it again
 }
 
 // Stored is the parameter's node in the precision it is kept in.
@@ -80,9 +87,6 @@ func (p *Pass) Declare(g GraphProvider, params []*Param) {
 	}
 }
 
-// Cast brings activations to the pass's precision.
-func (p *Pass) Cast(x *Node) *Node { return p.as(x, p.DType) }
-
 // Enter marks the start of a block for gradient checkpointing.
 func (p *Pass) Enter(x *Node) *Node {
 	if !p.Checkpoint {
@@ -97,11 +101,4 @@ func (p *Pass) Leave(x *Node) *Node {
 		return x
 	}
 	return x.StopCheckpoint()
-}
-
-func (p *Pass) as(x *Node, dtype dtypes.DType) *Node {
-	if x.DType() == dtype {
-		return x
-	}
-	return ConvertDType(x, dtype)
 }

@@ -3,29 +3,31 @@ package nn
 import (
 	"slices"
 
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
 // winograd convolves with a 3x3 kernel, stride 1 and the size kept, by F(2x2, 3x3)
 // of Lavin and Gray (arXiv 1509.09308, section 4.1): each 2x2 patch of the output
-// takes 16 products in place of 36. It rounds a few times more.
-func winograd(x, kernel *Node) *Node {
+// takes 16 products in place of 36. It rounds a few times more. Both transforms are in
+// float32, dtype is the products'.
+func winograd(dtype dtypes.DType, x, kernel *Node) *Node {
 	k := kernel.Shape().Dimensions
 	transformed := Reshape(winogradKernel(kernel, false), 16, k[2], k[3])
-	return winogradProducts(x, transformed, "tpc,tco->tpo", k[3])
+	return winogradProducts(dtype, x, transformed, "tpc,tco->tpo", k[3])
 }
 
 // winogradForPicture is the gradient for the picture where the output's is y: y
 // convolved with the kernel turned by half a turn, inputs and outputs exchanged.
-func winogradForPicture(y, kernel *Node) *Node {
+func winogradForPicture(dtype dtypes.DType, y, kernel *Node) *Node {
 	k := kernel.Shape().Dimensions
 	transformed := Reshape(winogradKernel(kernel, true), 16, k[2], k[3])
-	return winogradProducts(y, transformed, "tpo,tco->tpc", k[2])
+	return winogradProducts(dtype, y, transformed, "tpo,tco->tpc", k[2])
 }
 
 // winogradProducts transforms the picture, multiplies as equation says, and
 // transforms back to a picture of so many channels.
-func winogradProducts(x, kernel *Node, equation string, channels int) *Node {
+func winogradProducts(dtype dtypes.DType, x, kernel *Node, equation string, channels int) *Node {
 	d := x.Shape().Dimensions
 	high, wide := (d[1]+1)/2, (d[2]+1)/2
 	x = zeroPad(x, Padding{Top: 1, Left: 1, Bottom: 1 + 2*high - d[1], Right: 1 + 2*wide - d[2]})
@@ -36,7 +38,7 @@ func winogradProducts(x, kernel *Node, equation string, channels int) *Node {
 			picture = append(picture, Reshape(tile, 1, d[0]*high*wide, d[3]))
 		}
 	}
-	products := Einsum(equation, Concatenate(picture, 0), kernel)
+	products := multiply(dtype, equation, Concatenate(picture, 0), kernel)
 
 	m := make([]*Node, 16)
 	for i := range m {

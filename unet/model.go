@@ -3,7 +3,6 @@ package unet
 import (
 	"fmt"
 
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"github.com/ichimai/ichimai/nn"
@@ -120,14 +119,14 @@ func (m *Model) Forward(p *nn.Pass, sample, timesteps, states *Node) Output {
 func (m *Model) Shallow(p *nn.Pass, sample, timesteps, states, deep *Node) *Node {
 	f := m.begin(p, sample, timesteps, states)
 	l := m.ups[len(m.ups)-1]
-	return m.finish(p, l.join(f, len(l.resnets)-1, p.Cast(deep)))
+	return m.finish(p, l.join(f, len(l.resnets)-1, deep))
 }
 
 // begin embeds the time and runs the first convolution, whose output is the
 // first skip.
 func (m *Model) begin(p *nn.Pass, sample, timesteps, states *Node) *flow {
 	p.Declare(sample, m.Params)
-	f := &flow{pass: p, states: p.Cast(states), act: m.act}
+	f := &flow{pass: p, states: states, act: m.act}
 	f.time = m.act(m.conditioning(p, batched(timesteps, sample.Shape().Dim(0)), f.states))
 	f.skips = []*Node{m.convIn.Forward(p, sample)}
 	return f
@@ -135,7 +134,7 @@ func (m *Model) begin(p *nn.Pass, sample, timesteps, states *Node) *flow {
 
 // finish maps the last features to the prediction, in float32.
 func (m *Model) finish(p *nn.Pass, x *Node) *Node {
-	return ConvertDType(m.convOut.Forward(p, m.normOut.Activate(p, x, m.act)), dtypes.Float32)
+	return m.convOut.Forward(p, m.normOut.Activate(p, x, m.act))
 }
 
 func (m *Model) forwardMid(f *flow, x *Node) *Node {

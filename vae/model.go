@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"github.com/ichimai/ichimai/nn"
@@ -126,14 +125,14 @@ func (m *Model) Encode(p *nn.Pass, pictures *Node) Posterior {
 	if m.quant != nil {
 		x = m.quant.Forward(p, x)
 	}
-	halves := Split(ConvertDType(x, dtypes.Float32), -1, 2)
+	halves := Split(x, -1, 2)
 	return Posterior{Mean: halves[0], LogVar: ClipScalar(halves[1], -30, 20)}
 }
 
 // Decode maps latents [batch, h, w, latent_channels], after division by the
 // scaling factor, to pictures [batch, h*f, w*f, 3], nominally in [-1, 1].
 func (m *Model) Decode(p *nn.Pass, latents *Node) *Node {
-	x := p.Cast(latents)
+	x := latents
 	if m.postQuant != nil {
 		x = m.postQuant.Forward(p, x)
 	}
@@ -145,7 +144,7 @@ func (m *Model) Decode(p *nn.Pass, latents *Node) *Node {
 			x = l.resize.Forward(p, nn.UpsampleNearest(x, 2*d[1], 2*d[2]))
 		}
 	}
-	return ConvertDType(m.finish(p, &m.decoder, x), dtypes.Float32)
+	return m.finish(p, &m.decoder, x)
 }
 
 func (m *Model) finish(p *nn.Pass, c *coder, x *Node) *Node {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"github.com/ichimai/ichimai/nn"
@@ -172,7 +171,7 @@ func (t *Tiny) Encode(p *nn.Pass, pictures *Node) *Node {
 	for _, s := range t.encoder {
 		x = s(p, x)
 	}
-	return ConvertDType(x, dtypes.Float32)
+	return x
 }
 
 // Decode maps latents to pictures in [-1, 1].
@@ -181,7 +180,7 @@ func (t *Tiny) Decode(p *nn.Pass, latents *Node) *Node {
 	for _, s := range t.decoder {
 		x = s(p, x)
 	}
-	return ConvertDType(AddScalar(MulScalar(x, 2), -1), dtypes.Float32)
+	return AddScalar(MulScalar(x, 2), -1)
 }
 
 // ScaleLatents maps raw latents to [0, 1] for storing as a picture.

@@ -56,7 +56,7 @@ func command() *cobra.Command {
 	f.StringArrayVar(&o.peerArgs, "peer-arg", nil, "further argument for every run of the peer, such as --compile; may be repeated")
 	f.StringArrayVar(&o.peerEnv, "peer-env", nil, "KEY=VALUE for the peer's environment; may be repeated")
 	f.StringVar(&o.ours, "ours", "", "a built bench/measure (default: built first)")
-	f.StringArrayVar(&o.oursArgs, "ours-arg", nil, "further argument for every run of ours, such as --half; may be repeated")
+	f.StringArrayVar(&o.oursArgs, "ours-arg", nil, "further argument for every run of ours, such as --precision=bfloat16; may be repeated")
 	f.StringVar(&o.model, "model", "", "model folder in diffusers' layout")
 	f.StringVar(&o.photo, "photo", "", "picture to learn from, for the learning jobs")
 	f.StringVar(&o.name, "name", "", "of the table (default: the folder's name and the size)")

@@ -14,7 +14,6 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/gomlx/compute/dtypes"
 	"github.com/spf13/cobra"
 
 	"github.com/ichimai/ichimai/diffusion"
@@ -65,11 +64,10 @@ func dump(ctx context.Context, dir, file string, r request, device engine.Config
 		return err
 	}
 	defer e.Close()
-	m, err := diffusion.Open(ctx, dir, e)
+	m, err := diffusion.OpenWith(ctx, dir, e, diffusion.Options{Precision: diffusion.Float32}) // as the reference computes
 	if err != nil {
 		return err
 	}
-	m.DType = dtypes.Float32 // as the reference computes
 	record, err := draw(ctx, m, r)
 	if err != nil {
 		return err

@@ -86,7 +86,7 @@ func subcommand(name, args, short string, count int, f measurement) *cobra.Comma
 	flags.IntVar(&j.steps, "steps", 8, "steps of drawing or of learning")
 	flags.IntVar(&j.runs, "runs", 3, "runs after the first")
 	flags.StringVar(&j.mode, "mode", result.Forward, "of unet: forward, token, lora or all")
-	flags.BoolVar(&j.options.Half, "half", false, "keep the UNet's and the text encoder's weights in float16")
+	flags.StringVar((*string)(&j.options.Precision), "precision", "", "float32, float16 (weights only) or bfloat16")
 	flags.BoolVar(&j.checkpoint, "checkpoint", false, "of unet: recompute each block in the backward pass")
 	flags.Float64Var(&j.share, "guidance-share", 1, "of generate: part of the steps with guidance")
 	flags.IntVar(&j.deepCache, "deep-cache", 1, "of generate: every how many steps the whole UNet runs")
@@ -113,7 +113,7 @@ func (j *job) run(ctx context.Context, f measurement) error {
 	if err := j.model.CheckSize(j.size, j.size); err != nil {
 		return err
 	}
-	r := result.Result{Peer: describe(e), Job: j.name, Size: j.size, Steps: j.steps, Batch: j.batch}
+	r := result.Result{Peer: describe(j.model), Job: j.name, Size: j.size, Steps: j.steps, Batch: j.batch}
 	if err := j.profiled(func() error { return f(ctx, j, &r) }); err != nil {
 		return err
 	}
@@ -154,8 +154,8 @@ func (j *job) check() error {
 }
 
 // describe names this project and what it computes with.
-func describe(e *engine.Engine) string {
-	info := e.Info()
+func describe(m *diffusion.Model) string {
+	info := m.Engine.Info()
 	if info.Plugin.Path == "" {
 		return fmt.Sprintf("Ichimai on %s", info.Platform)
 	}
@@ -163,5 +163,5 @@ func describe(e *engine.Engine) string {
 	if info.Plugin.Version != "" {
 		text += " " + info.Plugin.Version
 	}
-	return fmt.Sprintf("%s (PJRT %s, %s)", text, info.API, e.PreferredDType())
+	return fmt.Sprintf("%s (PJRT %s, %s)", text, info.API, m.Precision())
 }

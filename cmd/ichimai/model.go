@@ -13,15 +13,15 @@ const envModel = "ICHIMAI_MODEL"
 
 // modelFlags choose the model and the device that computes it.
 type modelFlags struct {
-	device deviceFlags
-	dir    string
-	half   bool
-	tiling bool
+	device    deviceFlags
+	dir       string
+	precision string
+	tiling    bool
 }
 
 func (m *modelFlags) add(f flags) {
 	f.string(&m.dir, "model", "", text{"`FOLDER` of a Stable Diffusion 1.x or 2.x model in diffusers' layout (default: ICHIMAI_MODEL, then the demo model)", "Stable Diffusion 1.x / 2.x のモデルの `FOLDER`(diffusers 形式)。既定は ICHIMAI_MODEL、なければデモ用モデルです"})
-	f.bool(&m.half, "half", text{"keep the model's weights in float16: half the memory, a little slower", "モデルの重みを float16 で保持します。メモリーは半分になり、少し遅くなります"})
+	f.string(&m.precision, "precision", "", text{"`PRECISION` of the model's weights: float32, float16 (half the memory, a little slower) or bfloat16 (half the memory, and faster where the processor has AVX512-BF16 or AMX; slightly different pictures). The default is bfloat16 for large models where it is faster, float32 otherwise", "モデルの重みの精度 `PRECISION`。float32、float16(メモリーは半分、少し遅い)、bfloat16(メモリーは半分、AVX512-BF16 か AMX のあるプロセッサーでは速い。画像はわずかに変わる)。既定は、大きいモデルで bfloat16 が速い場合は bfloat16、それ以外は float32 です"})
 	f.bool(&m.tiling, "vae-tiling", text{"decode large pictures in overlapping tiles, which takes less memory", "大きな画像を、重なり合うタイルに分けてデコードします(メモリーの節約)"})
 	m.device.add(f)
 }
@@ -38,7 +38,7 @@ func (m *modelFlags) open(ctx context.Context) (model *diffusion.Model, done fun
 		return nil, nil, err
 	}
 	p.note(textOpening, "model", dir, "device", e.Device())
-	model, err = diffusion.OpenWith(ctx, dir, e, diffusion.Options{Half: m.half, Tiling: m.tiling})
+	model, err = diffusion.OpenWith(ctx, dir, e, diffusion.Options{Precision: diffusion.Precision(m.precision), Tiling: m.tiling})
 	if err != nil {
 		e.Close()
 		return nil, nil, err

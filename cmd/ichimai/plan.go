@@ -51,11 +51,11 @@ func gibibytes(n uint64) string {
 var (
 	textPlan          = text{"needs about {needed} GiB beside the model; {available} GiB are free", "モデルのほかに約 {needed} GiB のメモリーを使います(空き {available} GiB)"}
 	textNoRoomToLearn = text{
-		"A learning step needs about {needed} GiB of memory beside the model, and {available} GiB are free. Recompute instead of keeping (--set gradient_checkpointing=true), learn at a smaller size (--set resolution=256), keep the model in --half, or close other programs.",
-		"学習の1ステップに、モデルのほかに約 {needed} GiB のメモリーが必要ですが、空きは {available} GiB です。途中の値を残さず計算し直す(--set gradient_checkpointing=true)、小さい画像で学習する(--set resolution=256)、--half を付ける、ほかのプログラムを閉じるなどしてください。",
+		"A learning step needs about {needed} GiB of memory beside the model, and {available} GiB are free. Recompute instead of keeping (--set gradient_checkpointing=true), learn at a smaller size (--set resolution=256), keep the model in half the memory (--precision bfloat16), or close other programs.",
+		"学習の1ステップに、モデルのほかに約 {needed} GiB のメモリーが必要ですが、空きは {available} GiB です。途中の値を残さず計算し直す(--set gradient_checkpointing=true)、小さい画像で学習する(--set resolution=256)、モデルのメモリーを半分にする(--precision bfloat16)、ほかのプログラムを閉じるなどしてください。",
 	}
 	textNoRoom = text{
-		"This needs about {needed} GiB of memory beside the model, and {available} GiB are free. Choose a smaller --size, keep the model in --half, decode with --vae-tiling, or close other programs.",
-		"モデルのほかに約 {needed} GiB のメモリーが必要ですが、空きは {available} GiB です。--size を小さくする、--half や --vae-tiling を付ける、ほかのプログラムを閉じるなどしてください。",
+		"This needs about {needed} GiB of memory beside the model, and {available} GiB are free. Choose a smaller --size, keep it in half the memory (--precision bfloat16), decode with --vae-tiling, or close other programs.",
+		"モデルのほかに約 {needed} GiB のメモリーが必要ですが、空きは {available} GiB です。--size を小さくする、モデルのメモリーを半分にする(--precision bfloat16)、--vae-tiling を付ける、ほかのプログラムを閉じるなどしてください。",
 	}
 )

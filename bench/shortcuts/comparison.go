@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"time"
+
+	"github.com/ichimai/ichimai/diffusion"
+	"github.com/ichimai/ichimai/engine"
+	"github.com/ichimai/ichimai/picture"
+)
+
+// comparison draws the same requests in every way.
+type comparison struct {
+	dir      string
+	engine   *engine.Engine
+	requests []diffusion.Request
+}
+
+// run prints the table, a line as soon as it is known.
+func (c *comparison) run(ctx context.Context, out io.Writer) error {
+	plain, base, err := c.draw(ctx, shortcut{precision: diffusion.Float32, change: func(*diffusion.Request) {}})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "Plain: %d pictures of %d steps in float32, %.2f s each.\n\n| way | time of plain | PSNR, dB |\n|---|--:|--:|\n",
+		len(c.requests), c.requests[0].Steps, base)
+	for _, s := range shortcuts() {
+		pictures, seconds, err := c.draw(ctx, s)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		fmt.Fprintf(out, "| %s | %.2f | %.1f |\n", s.name, seconds/base, meanPSNR(plain, pictures))
+	}
+	return nil
+}
+
+// draw draws all requests in one way, and returns the least seconds of one.
+func (c *comparison) draw(ctx context.Context, s shortcut) (pictures []*picture.Picture, least float64, err error) {
+	m, err := diffusion.OpenWith(ctx, c.dir, c.engine, diffusion.Options{Precision: s.precision})
+	if err != nil {
+		return nil, 0, err
+	}
+	p := diffusion.NewPipeline(m)
+	least = math.Inf(1)
+	for _, r := range c.requests {
+		s.change(&r)
+		start := time.Now()
+		images, err := p.Generate(ctx, r)
+		if err != nil {
+			return nil, 0, err
+		}
+		least = min(least, time.Since(start).Seconds())
+		pictures = append(pictures, images[0].Picture)
+	}
+	return pictures, least, nil
+}
+
+// meanPSNR is the peak signal-to-noise ratio in dB of the mean squared difference
+// of all pictures.
+func meanPSNR(a, b []*picture.Picture) float64 {
+	sum, n := 0.0, 0
+	for i := range a {
+		for j := range a[i].Pix {
+			d := float64(a[i].Pix[j]) - float64(b[i].Pix[j])
+			sum += d * d
+		}
+		n += len(a[i].Pix)
+	}
+	return 10 * math.Log10(255*255*float64(n)/sum)
+}
