@@ -32,7 +32,7 @@ type Autoencoder interface {
 }
 
 // openAutoencoder opens the kind that DIR/config.json names.
-func openAutoencoder(dir string, store *model.Store) (Autoencoder, error) {
+func openAutoencoder(dir string, store *model.Store, options ...nn.OpenOption) (Autoencoder, error) {
 	path := filepath.Join(dir, "config.json")
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -45,10 +45,10 @@ func openAutoencoder(dir string, store *model.Store) (Autoencoder, error) {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	if config.Class == "AutoencoderTiny" {
-		m, w, err := vae.OpenTiny(dir, store, partVAE)
+		m, w, err := vae.OpenTiny(dir, store, partVAE, options...)
 		return tiny{m, w}, err
 	}
-	m, w, err := vae.Open(dir, store, partVAE)
+	m, w, err := vae.Open(dir, store, partVAE, options...)
 	return kl{m, w}, err
 }
 

@@ -58,12 +58,12 @@ func hashComponent(ctx context.Context, sum hash.Hash, dir, component string) er
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		data, err := src.Bytes(name)
-		if err != nil {
-			return err
-		}
 		fmt.Fprintf(sum, "%s/%s %s %v\n", component, name, info.DType, info.Shape)
-		if _, err := sum.Write(data); err != nil {
+		err := src.ReadBytes(name, func(data []byte) error {
+			_, err := sum.Write(data)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}

@@ -35,7 +35,8 @@ type Record struct {
 	Height          int             `json:"height"`
 	Model           RecordModel     `json:"model"`
 	Device          string          `json:"device"`
-	DType           string          `json:"dtype"`
+	DType           string          `json:"dtype"`                   // of the UNet's products
+	WeightsDType    string          `json:"weights_dtype,omitempty"` // where it is another
 	Concepts        []RecordConcept `json:"concepts,omitempty"`
 	Warnings        []Warning       `json:"warnings,omitempty"`
 }
@@ -54,18 +55,21 @@ type RecordConcept struct {
 	Weight      float64 `json:"weight"`
 }
 
-// record describes the picture of a seed.
-func (d *drawing) record(seed uint64) Record {
+// record describes the picture of a seed, drawn with the base model of a hash.
+func (d *drawing) record(seed uint64, base string) Record {
 	r := d.request
 	record := Record{
 		Prompt: r.Prompt, NegativePrompt: r.NegativePrompt, Seed: seed, RNG: r.RNG, Steps: r.Steps,
 		Sampler: r.Sampler, Eta: r.Eta, GuidanceScale: r.GuidanceScale, GuidanceRescale: r.GuidanceRescale,
 		ClipSkip: r.ClipSkip, Width: r.Width, Height: r.Height,
-		Model:  RecordModel{d.model.Name, d.baseHash},
+		Model:  RecordModel{d.model.Name, base},
 		Device: d.model.Engine.Device(), DType: strings.ToLower(d.model.DType.String()), Warnings: d.warnings,
 	}
 	if r.guided() && r.GuidanceShare < 1 {
 		record.GuidanceShare = r.GuidanceShare
+	}
+	if d.model.Precision() == Float16 {
+		record.WeightsDType = string(Float16)
 	}
 	if r.DeepCache > 1 {
 		record.DeepCache = r.DeepCache
@@ -82,7 +86,11 @@ func (d *drawing) record(seed uint64) Record {
 
 // metadata is the text chunks of the picture of a seed.
 func (d *drawing) metadata(seed uint64) (map[string]string, error) {
-	record := d.record(seed)
+	base, err := d.baseHash()
+	if err != nil {
+		return nil, err
+	}
+	record := d.record(seed, base)
 	own, err := json.Marshal(record)
 	if err != nil {
 		return nil, fmt.Errorf("describe picture: %w", err)

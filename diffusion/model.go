@@ -121,8 +121,10 @@ func (m *Model) openTokenizer(dir string) (err error) {
 	return err
 }
 
+func (m *Model) onDevice() nn.OpenOption { return nn.OnDevice(m.Engine.Backend()) }
+
 func (m *Model) openText(dir string) (err error) {
-	m.Text, m.TextWeights, err = clip.OpenText(filepath.Join(dir, partText), m.Store, partText, m.options.Precision.text()...)
+	m.Text, m.TextWeights, err = clip.OpenText(filepath.Join(dir, partText), m.Store, partText, append(m.options.Precision.text(), m.onDevice())...)
 	if err != nil {
 		return err
 	}
@@ -130,7 +132,7 @@ func (m *Model) openText(dir string) (err error) {
 }
 
 func (m *Model) openUNet(dir string) (err error) {
-	m.UNet, m.UNetWeights, err = unet.Open(filepath.Join(dir, partUNet), m.Store, partUNet, m.options.Precision.unet()...)
+	m.UNet, m.UNetWeights, err = unet.Open(filepath.Join(dir, partUNet), m.Store, partUNet, append(m.options.Precision.unet(), m.onDevice())...)
 	if err != nil {
 		return err
 	}
@@ -138,7 +140,7 @@ func (m *Model) openUNet(dir string) (err error) {
 }
 
 func (m *Model) openVAE(dir string) (err error) {
-	m.VAE, err = openAutoencoder(filepath.Join(dir, partVAE), m.Store)
+	m.VAE, err = openAutoencoder(filepath.Join(dir, partVAE), m.Store, m.onDevice())
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -67,7 +68,8 @@ type drawing struct {
 	both      *tensors.Tensor // [2, tokens, width], the negative prompt's first; nil where no step is guided
 	deep      deepCache
 	warnings  []Warning
-	baseHash  string
+	baseHash  func() (string, error) // waits for what reads the model's files
+	stop      context.CancelFunc     // ends it
 }
 
 // begin checks a request, brings its concepts in and encodes its prompts.
@@ -77,10 +79,9 @@ func (p *Pipeline) begin(ctx context.Context, r Request) (*drawing, error) {
 		return nil, err
 	}
 	d := &drawing{Pipeline: p, request: r, scheduler: p.model.Scheduler}
-	if d.baseHash, err = p.model.BaseHash(ctx); err != nil {
-		return nil, err
-	}
+	d.identify(ctx)
 	if d.concepts, err = p.model.useConcepts(r.Concepts); err != nil {
+		d.stopIdentifying()
 		return nil, err
 	}
 	if err := d.encode(ctx); err != nil {
@@ -90,8 +91,23 @@ func (p *Pipeline) begin(ctx context.Context, r Request) (*drawing, error) {
 	return d, nil
 }
 
+// identify begins to read the model's files, which takes seconds for a large one,
+// beside the loading of the programs.
+func (d *drawing) identify(ctx context.Context) {
+	ctx, d.stop = context.WithCancel(ctx)
+	d.baseHash = sync.OnceValues(func() (string, error) { return d.model.BaseHash(ctx) })
+	go d.baseHash()
+}
+
+// stopIdentifying ends identify and waits for it.
+func (d *drawing) stopIdentifying() {
+	d.stop()
+	d.baseHash()
+}
+
 // close frees what the request held on the device.
 func (d *drawing) close() error {
+	d.stopIdentifying()
 	d.deep.forget()
 	for _, states := range []*tensors.Tensor{d.prompt, d.both} {
 		if states != nil {
@@ -119,12 +135,27 @@ func (d *drawing) encode(ctx context.Context) error {
 	for _, c := range d.concepts.unused(d.model, ids) {
 		d.warn(warnUnused(c))
 	}
+	if err := d.checkBases(); err != nil {
+		return err
+	}
+	return d.encodeStates(ctx, ids)
+}
+
+// checkBases warns of concepts of other base models.
+func (d *drawing) checkBases() error {
+	if len(d.request.Concepts) == 0 {
+		return nil
+	}
+	base, err := d.baseHash()
+	if err != nil {
+		return err
+	}
 	for _, use := range d.request.Concepts {
-		if err := use.Concept.CheckBase(d.baseHash); err != nil {
+		if err := use.Concept.CheckBase(base); err != nil {
 			d.warn(warnOtherBase(use.Concept, err))
 		}
 	}
-	return d.encodeStates(ctx, ids)
+	return nil
 }
 
 // encodeStates makes the text states of the steps that there are, with guidance

@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/dtypes/bfloat16"
 	"github.com/gomlx/compute/dtypes/float16"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 )
@@ -31,22 +33,40 @@ func (w *Weights) keeps(p *Param) dtypes.DType {
 	return w.kept
 }
 
+// OnDevice reads weights straight into the device's memory where that is the
+// processor's own, and otherwise as without it.
+func OnDevice(backend compute.Backend) OpenOption { return func(w *Weights) { w.backend = backend } }
+
 // tensor makes a parameter's tensor, in the precision that it is kept in, from
 // values in checkpoint layout.
 func (w *Weights) tensor(p *Param, flat []float32) (*tensors.Tensor, error) {
-	switch w.keeps(p) {
-	case dtypes.Float16:
+	kept := w.keeps(p)
+	if kept == dtypes.Float16 {
 		for _, v := range flat {
 			if math.Abs(float64(v)) > mostHalf {
-				return nil, fmt.Errorf("weight %s holds %g, which float16 cannot: open the model in float32", p.Name, v)
+				return nil, fmt.Errorf("it holds %g, which float16 cannot: open the model in float32", v)
 			}
 		}
-		return tensors.FromFlatDataAndDimensions(toGraph(p, float16.FromFloat32s(flat...)), p.GraphShape()...), nil
-	case dtypes.BFloat16:
-		return tensors.FromFlatDataAndDimensions(toGraph(p, bfloat16.FromFloat32s(flat...)), p.GraphShape()...), nil
 	}
-	return GraphTensor(p, flat), nil
+	t, err := tensors.FromShapeForBackend(w.backend, 0, shapes.Make(kept, p.GraphShape()...))
+	if err != nil {
+		return nil, fmt.Errorf("make room: %w", err)
+	}
+	switch kept {
+	case dtypes.Float16:
+		err = tensors.MutableFlatData(t, func(to []float16.Float16) { toGraph(p, to, flat, float16.FromFloat32) })
+	case dtypes.BFloat16:
+		err = tensors.MutableFlatData(t, func(to []bfloat16.BFloat16) { toGraph(p, to, flat, bfloat16.FromFloat32) })
+	default:
+		err = tensors.MutableFlatData(t, func(to []float32) { toGraph(p, to, flat, same) })
+	}
+	if err != nil {
+		return nil, fmt.Errorf("fill: %w", err)
+	}
+	return t, nil
 }
+
+func same(v float32) float32 { return v }
 
 // mostHalf is the largest number that float16 has.
 const mostHalf = 65504

@@ -27,14 +27,16 @@ func (w *Weights) Load(src weights.Source, params []*Param, ignore func(key stri
 	values := make([]*tensors.Tensor, len(params))
 	var memory reclaimer
 	err := eachParam(params, func(i int, p *Param) error {
-		flat, err := src.Float32(p.Name)
+		err := src.ReadFloat32(p.Name, func(flat []float32) (err error) {
+			values[i], err = w.tensor(p, flat)
+			return err
+		})
 		if err != nil {
 			return fmt.Errorf("read weight %s: %w", p.Name, err)
 		}
-		if values[i], err = w.tensor(p, flat); err != nil {
-			return err
+		if info, _ := src.Info(p.Name); info.DType != weights.F32 {
+			memory.dropped(4 * p.Size()) // what was converted on the way
 		}
-		memory.dropped(2 * 4 * len(flat)) // what was read, and a kernel turned round
 		return nil
 	})
 	if err != nil {
@@ -90,7 +92,9 @@ func (w *Weights) Float32(p *Param) ([]float32, error) {
 
 // GraphTensor makes the tensor of a parameter from values in checkpoint layout.
 func GraphTensor(p *Param, flat []float32) *tensors.Tensor {
-	return tensors.FromFlatDataAndDimensions(toGraph(p, flat), p.GraphShape()...)
+	to := make([]float32, len(flat))
+	toGraph(p, to, flat, same)
+	return tensors.FromFlatDataAndDimensions(to, p.GraphShape()...)
 }
 
 func (w *Weights) setAll(params []*Param, values []*tensors.Tensor) error {
@@ -163,49 +167,49 @@ func (p *Param) addIdentity(flat []float32) {
 	}
 }
 
-// toGraph turns a kernel from OIHW to HWIO; other shapes are kept.
-func toGraph[T any](p *Param, flat []T) []T {
+// toGraph converts what is in checkpoint layout and turns kernels from OIHW to HWIO.
+func toGraph[T any](p *Param, to []T, flat []float32, convert func(float32) T) {
 	if !p.IsKernel() {
-		return flat
+		for i, v := range flat {
+			to[i] = convert(v)
+		}
+		return
 	}
-	out, in, pixels := p.Shape[0], p.Shape[1], p.Shape[2]*p.Shape[3]
-	to := make([]T, len(flat))
-	eachTile(out, in, func(o, i int) {
-		for s := range pixels {
-			to[(s*in+i)*out+o] = flat[(o*in+i)*pixels+s]
+	eachRun(p, func(hwio, oihw, count, stride int) {
+		for o := range to[hwio : hwio+count] {
+			to[hwio+o] = convert(flat[oihw+o*stride])
 		}
 	})
-	return to
 }
 
 // fromGraph turns a kernel from HWIO to OIHW; other shapes are kept.
-func fromGraph[T any](p *Param, flat []T) []T {
+func fromGraph(p *Param, flat []float32) []float32 {
 	if !p.IsKernel() {
 		return flat
 	}
-	out, in, pixels := p.Shape[0], p.Shape[1], p.Shape[2]*p.Shape[3]
-	to := make([]T, len(flat))
-	eachTile(out, in, func(o, i int) {
-		for s := range pixels {
-			to[(o*in+i)*pixels+s] = flat[(s*in+i)*out+o]
+	to := make([]float32, len(flat))
+	eachRun(p, func(hwio, oihw, count, stride int) {
+		for o, v := range flat[hwio : hwio+count] {
+			to[oihw+o*stride] = v
 		}
 	})
 	return to
 }
 
-// kernelTile is the side of the tiles in which kernels are turned: as many places
-// as a processor's first cache has lines for.
-const kernelTile = 16
+// kernelRun is how many outputs of a kernel are turned at a time: as many places
+// as are still in a processor's first cache when their neighbours come.
+const kernelRun = 16
 
-// eachTile calls f for every pair of an output and an input, in tiles, so that
-// what lies side by side in either layout is met soon after.
-func eachTile(out, in int, f func(o, i int)) {
-	for o0 := 0; o0 < out; o0 += kernelTile {
-		for i0 := 0; i0 < in; i0 += kernelTile {
-			for i := i0; i < min(i0+kernelTile, in); i++ {
-				for o := o0; o < min(o0+kernelTile, out); o++ {
-					f(o, i)
-				}
+// eachRun calls f for every run of a kernel's outputs that lie side by side in HWIO:
+// where it begins there, where it does in OIHW, how many they are, and how far apart
+// they are in OIHW.
+func eachRun(p *Param, f func(hwio, oihw, count, stride int)) {
+	out, in, pixels := p.Shape[0], p.Shape[1], p.Shape[2]*p.Shape[3]
+	stride := in * pixels
+	for o := 0; o < out; o += kernelRun {
+		for i := range in {
+			for s := range pixels {
+				f((s*in+i)*out+o, o*stride+i*pixels+s, min(kernelRun, out-o), stride)
 			}
 		}
 	}

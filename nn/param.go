@@ -93,9 +93,10 @@ func (b Builder) Params() []*Param { return *b.list }
 // Weights are the variables of one model inside a store: the place where a
 // pass finds them. One store may hold several models side by side.
 type Weights struct {
-	store *model.Store
-	root  string
-	kept  dtypes.DType // of what Load reads; the zero value is float32: see KeptIn
+	store   *model.Store
+	root    string
+	kept    dtypes.DType    // of what Load reads; the zero value is float32: see KeptIn
+	backend compute.Backend // nil where Load reads into Go's memory: see OnDevice
 }
 
 // NewWeights names the place of a model's variables: component is one path
@@ -152,6 +153,9 @@ func (w *Weights) Upload(backend compute.Backend, params []*Param) error {
 		t, err := v.Value()
 		if err != nil {
 			return fmt.Errorf("read weight %s: %w", v.Path(), err)
+		}
+		if t.IsOnDevice(0) {
+			continue
 		}
 		if err := t.ToDevice(backend, 0); err != nil {
 			return fmt.Errorf("upload weight %s: %w", v.Path(), err)

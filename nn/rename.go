@@ -46,5 +46,15 @@ func (r *renamed) Info(name string) (weights.Info, bool) {
 // Float32 implements [weights.Source].
 func (r *renamed) Float32(name string) ([]float32, error) { return r.Source.Float32(r.old[name]) }
 
+// ReadFloat32 implements [weights.Source].
+func (r *renamed) ReadFloat32(name string, f func(values []float32) error) error {
+	return r.Source.ReadFloat32(r.old[name], f)
+}
+
+// ReadBytes implements [weights.Source].
+func (r *renamed) ReadBytes(name string, f func(data []byte) error) error {
+	return r.Source.ReadBytes(r.old[name], f)
+}
+
 // Bytes implements [weights.Source].
 func (r *renamed) Bytes(name string) ([]byte, error) { return r.Source.Bytes(r.old[name]) }

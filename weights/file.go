@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"unsafe"
 )
 
 // File is one open safetensors file.
@@ -139,6 +140,39 @@ func (f *File) Float32(name string) (v []float32, err error) {
 		return err
 	})
 	return v, err
+}
+
+// ReadFloat32 calls f with the values of Float32, without a copy where the file is
+// mapped and holds float32 as the machine does.
+func (f *File) ReadFloat32(name string, read func(values []float32) error) error {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.once(name, func(d DType, data []byte) error {
+		if d == F32 && nativeFloats(data) {
+			return read(unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(data))), len(data)/4))
+		}
+		return read(toFloats(data, d))
+	})
+}
+
+// ReadBytes is Bytes for reading once: what is mapped of the file does not stay in
+// memory.
+func (f *File) ReadBytes(name string, read func(data []byte) error) error {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.once(name, func(_ DType, data []byte) error { return read(data) })
+}
+
+// once needs mu held.
+func (f *File) once(name string, read func(d DType, data []byte) error) error {
+	return guarded(f.path, func() error {
+		e, data, err := f.raw(name)
+		if err != nil {
+			return err
+		}
+		defer f.store.release(f.data+e.begin, e.end-e.begin)
+		return read(e.DType, data)
+	})
 }
 
 // raw needs mu held.

@@ -18,7 +18,7 @@ func (e *NonFiniteError) Error() string {
 		e.Path, clip(e.Tensor), e.Index, e.Value)
 }
 
-// RequireFinite makes a source whose Float32 refuses a tensor with a NaN or an
+// RequireFinite makes a source that refuses to read a tensor with a NaN or an
 // infinity, with a *NonFiniteError.
 func RequireFinite(src Source) Source { return finite{src} }
 
@@ -30,13 +30,30 @@ func (s finite) Path() string { return sourcePath(s.Source) }
 // Float32 is a copy of one tensor, all of it finite.
 func (s finite) Float32(name string) ([]float32, error) {
 	v, err := s.Source.Float32(name)
+	if err == nil {
+		err = s.check(name, v)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if i := firstNonFinite(v); i >= 0 {
-		return nil, &NonFiniteError{Path: s.Path(), Tensor: name, Index: i, Value: v[i]}
-	}
 	return v, nil
+}
+
+// ReadFloat32 calls f with the values of one tensor, all of them finite.
+func (s finite) ReadFloat32(name string, f func(values []float32) error) error {
+	return s.Source.ReadFloat32(name, func(values []float32) error {
+		if err := s.check(name, values); err != nil {
+			return err
+		}
+		return f(values)
+	})
+}
+
+func (s finite) check(name string, values []float32) error {
+	if i := firstNonFinite(values); i >= 0 {
+		return &NonFiniteError{Path: s.Path(), Tensor: name, Index: i, Value: values[i]}
+	}
+	return nil
 }
 
 // CheckFinite reads every tensor of a source, one at a time, and returns a
@@ -44,7 +61,7 @@ func (s finite) Float32(name string) ([]float32, error) {
 func CheckFinite(src Source) error {
 	checked := RequireFinite(src)
 	for _, name := range checked.Names() {
-		if _, err := checked.Float32(name); err != nil {
+		if err := checked.ReadFloat32(name, func([]float32) error { return nil }); err != nil {
 			return err
 		}
 	}

@@ -142,6 +142,24 @@ func (s *Sharded) Float32(name string) ([]float32, error) {
 	return f.Float32(name)
 }
 
+// ReadFloat32 calls f with the values of one tensor, as File.ReadFloat32.
+func (s *Sharded) ReadFloat32(name string, f func(values []float32) error) error {
+	file, err := s.file(name)
+	if err != nil {
+		return err
+	}
+	return file.ReadFloat32(name, f)
+}
+
+// ReadBytes calls f with the bytes of one tensor, as File.ReadBytes.
+func (s *Sharded) ReadBytes(name string, f func(data []byte) error) error {
+	file, err := s.file(name)
+	if err != nil {
+		return err
+	}
+	return file.ReadBytes(name, f)
+}
+
 // Bytes are one tensor's bytes, as File.Bytes.
 func (s *Sharded) Bytes(name string) ([]byte, error) {
 	f, err := s.file(name)

@@ -16,6 +16,11 @@ type Source interface {
 	// Float32 is a copy of one tensor in row-major order, converted from
 	// whatever type the file holds.
 	Float32(name string) ([]float32, error)
+	// ReadFloat32 is Float32 for reading once: f gets the values, where they lie
+	// in the file if they can be read there, and neither changes nor keeps them.
+	ReadFloat32(name string, f func(values []float32) error) error
+	// ReadBytes is Bytes for reading once, in the same manner.
+	ReadBytes(name string, f func(data []byte) error) error
 	// Bytes are one tensor's little-endian bytes as they lie in the file. They
 	// may be the mapped file itself: never write to them, and do not use them
 	// after Close.

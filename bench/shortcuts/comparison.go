@@ -21,7 +21,11 @@ type comparison struct {
 
 // run prints the table, a line as soon as it is known.
 func (c *comparison) run(ctx context.Context, out io.Writer) error {
-	plain, base, err := c.draw(ctx, shortcut{precision: diffusion.Float32, change: func(*diffusion.Request) {}})
+	way := shortcut{precision: diffusion.Float32, change: func(*diffusion.Request) {}}
+	if _, _, err := c.draw(ctx, way); err != nil { // a process is slow at first
+		return err
+	}
+	plain, base, err := c.draw(ctx, way)
 	if err != nil {
 		return err
 	}
