@@ -25,9 +25,11 @@ func BenchmarkConv(b *testing.B) {
 	} {
 		for _, want := range []string{"forward", "input", "kernel"} {
 			for path, way := range []string{nn.ConvDirect: "direct", nn.ConvIm2col: "im2col", nn.ConvWinograd: "winograd"} {
-				b.Run(fmt.Sprintf("%dx%dx%dx%d-%d/%s/%s", s.Batch, s.Height, s.Width, s.In, s.Out, want, way), func(b *testing.B) {
-					benchmarkConv(b, s, nn.ConvPath(path), want)
-				})
+				for _, s.DType = range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
+					b.Run(fmt.Sprintf("%dx%dx%dx%d-%d/%s/%s/%s", s.Batch, s.Height, s.Width, s.In, s.Out, want, way, s.DType), func(b *testing.B) {
+						benchmarkConv(b, s, nn.ConvPath(path), want)
+					})
+				}
 			}
 		}
 	}
@@ -40,7 +42,7 @@ func benchmarkConv(b *testing.B, s nn.ConvShape, path nn.ConvPath, want string) 
 	if err := w.Initialise(builder.Params(), 1); err != nil {
 		b.Fatal(err)
 	}
-	options := nn.Options{Gradients: nn.AllGradients, ConvPath: func(nn.ConvShape) nn.ConvPath { return path }}
+	options := nn.Options{DType: s.DType, Gradients: nn.AllGradients, ConvPath: func(nn.ConvShape) nn.ConvPath { return path }}
 	exec, err := model.NewExec(enginetest.Fast(b).Backend(), w.Store(), func(_ *model.Scope, x, g *Node) []*Node {
 		y := conv.Forward(nn.NewPass(w, options), x)
 		result := y
