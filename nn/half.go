@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/dtypes/bfloat16"
 	"github.com/gomlx/compute/dtypes/float16"
+	"github.com/gomlx/compute/dtypes/gotype"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -93,7 +94,7 @@ func floats(t *tensors.Tensor) ([]float32, error) {
 }
 
 func widened[T interface {
-	dtypes.Supported
+	gotype.Supported
 	Float32() float32
 }](t *tensors.Tensor) ([]float32, error) {
 	half, err := tensors.CopyFlatData[T](t)
