@@ -61,7 +61,9 @@ func (p *Pass) convolve(x, kernel *Node, stride int, pad Padding, frozen bool) *
 		s.Result = result
 		return p.convPath(x, s, pad)
 	}
-	if p.Gradients == NoGradients || p.ConvPath == nil && engine.MeasurementsOf(x.Graph().Backend()) == nil {
+	// Where blocks are recomputed, GoMLX would recompute the block once more for each
+	// gradient that is derived within another.
+	if p.Gradients == NoGradients || p.Checkpoint || p.ConvPath == nil && engine.MeasurementsOf(x.Graph().Backend()) == nil {
 		return c.forward(path(ConvOutput), x, kernel)
 	}
 	return c.convolve(path, x, kernel)
