@@ -3,7 +3,6 @@ package diffusion
 import (
 	"context"
 	"errors"
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -109,21 +108,11 @@ func TestOpenInHalf(t *testing.T) {
 				t.Errorf("products are in %s, the UNet's weights kept as %v", m.DType, kept)
 			}
 			got := generate(t, NewPipeline(m), r)[0].Picture
-			if psnr := psnr(want, got); psnr < c.psnr || want.Hash() == got.Hash() {
+			if psnr := picture.PSNR([]*picture.Picture{want}, []*picture.Picture{got}); psnr < c.psnr || want.Hash() == got.Hash() {
 				t.Errorf("PSNR is %.1f dB, want %g; the same picture: %t", psnr, c.psnr, want.Hash() == got.Hash())
 			}
 		})
 	}
-}
-
-// psnr is the peak signal-to-noise ratio of two pictures, in dB.
-func psnr(a, b *picture.Picture) float64 {
-	sum := 0.0
-	for i := range a.Pix {
-		d := float64(a.Pix[i]) - float64(b.Pix[i])
-		sum += d * d
-	}
-	return 10 * math.Log10(255*255*float64(len(a.Pix))/sum)
 }
 
 func TestOpenPrecision(t *testing.T) {

@@ -36,7 +36,7 @@ func (c *comparison) run(ctx context.Context, out io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
-		fmt.Fprintf(out, "| %s | %.2f | %.1f |\n", s.name, seconds/base, meanPSNR(plain, pictures))
+		fmt.Fprintf(out, "| %s | %.2f | %.1f |\n", s.name, seconds/base, picture.PSNR(plain, pictures))
 	}
 	return nil
 }
@@ -60,18 +60,4 @@ func (c *comparison) draw(ctx context.Context, s shortcut) (pictures []*picture.
 		pictures = append(pictures, images[0].Picture)
 	}
 	return pictures, least, nil
-}
-
-// meanPSNR is the peak signal-to-noise ratio in dB of the mean squared difference
-// of all pictures.
-func meanPSNR(a, b []*picture.Picture) float64 {
-	sum, n := 0.0, 0
-	for i := range a {
-		for j := range a[i].Pix {
-			d := float64(a[i].Pix[j]) - float64(b[i].Pix[j])
-			sum += d * d
-		}
-		n += len(a[i].Pix)
-	}
-	return 10 * math.Log10(255*255*float64(n)/sum)
 }

@@ -1,24 +1,10 @@
 package main
 
 import (
-	"math"
 	"testing"
 
 	"github.com/ichimai/ichimai/diffusion"
-	"github.com/ichimai/ichimai/picture"
 )
-
-func TestMeanPSNR(t *testing.T) {
-	a, b := picture.New(1, 2), picture.New(1, 2)
-	b.Pix[0] = 51 // a fifth of the range, in one of the values
-	want := 10 * math.Log10(25*float64(2*len(a.Pix)))
-	if got := meanPSNR([]*picture.Picture{a, a}, []*picture.Picture{a, b}); math.Abs(got-want) > 1e-9 {
-		t.Errorf("PSNR is %g, want %g", got, want)
-	}
-	if got := meanPSNR([]*picture.Picture{a}, []*picture.Picture{a}); !math.IsInf(got, 1) {
-		t.Errorf("PSNR of the same pictures is %g", got)
-	}
-}
 
 // Every way makes requests that can be drawn and differ in what its name says.
 func TestShortcuts(t *testing.T) {
