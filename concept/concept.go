@@ -6,9 +6,14 @@ import (
 	"github.com/ichimai/ichimai/weights"
 )
 
-// FormatVersion is the version of the file layout that Write writes, and the
-// highest that Read knows.
-const FormatVersion = 1
+// Versions of the file layout.
+const (
+	// FormatVersion is the version of what Write writes for a concept of one path.
+	FormatVersion = 1
+	// FormatVersionDual is that of a concept with Alpha, which a program that knows
+	// one path alone would draw wrongly. It is the highest that Read knows.
+	FormatVersionDual = 2
+)
 
 // MethodImported is the method of a concept that another program's file gave.
 const MethodImported = "imported"
@@ -28,6 +33,10 @@ type Concept struct {
 	// LoRA are the low-rank changes of the model's weights, nil if there are
 	// none.
 	LoRA *weights.LoRA
+	// Alpha, if set, says that the concept was learned for dual-path attention
+	// (nn.Blend) and is the soft path's share in it, 0 to 1. The hard path
+	// reads NearestWord in the placeholder's place, which must be there.
+	Alpha *float64
 	// Base is the model that it was learned on.
 	Base Base
 	// InitWord gave the first vector, NearestWord has the vector that is
@@ -41,7 +50,7 @@ type Concept struct {
 	Created time.Time
 	// Extra are the header's keys that this version does not know.
 	Extra map[string]string
-	// Version is that of the file it was read from. Write writes FormatVersion.
+	// Version is that of the file it was read from; Write chooses by the content.
 	Version int
 }
 
@@ -55,6 +64,14 @@ type Base struct {
 type Source struct {
 	Name   string `json:"name"`   // of the file, without its folder
 	SHA256 string `json:"sha256"` // of the file's bytes, 64 hexadecimal digits in lower case
+}
+
+// format is the version of the layout that the concept needs.
+func (c *Concept) format() int {
+	if c.Alpha != nil {
+		return FormatVersionDual
+	}
+	return FormatVersion
 }
 
 // Vectors is how many input positions of the text encoder the placeholder

@@ -79,6 +79,8 @@ func TestRoundTrip(t *testing.T) {
 		"Full":          full(),
 		"EmbeddingOnly": without(func(c *Concept) { c.LoRA = nil }),
 		"LoRAOnly":      without(func(c *Concept) { c.Embeddings, c.Placeholder = nil, "" }),
+		"DualPath":      without(func(c *Concept) { c.Alpha, c.Version = new(0.4), FormatVersionDual }),
+		"HardPath":      without(func(c *Concept) { c.Alpha, c.Version = new(0.0), FormatVersionDual }),
 		"Bare": {Name: "x", Placeholder: "<x>", Method: "textual_inversion", Version: FormatVersion,
 			Embeddings: [][]float32{{1}}},
 	} {
@@ -131,13 +133,13 @@ func TestUnknownMetadataKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	header[keyFormat], header["ichimai.alpha"], header["vendor"] = "1", "0.75", `{"a": 1}`
+	header[keyFormat], header["ichimai.later"], header["vendor"] = "1", "0.75", `{"a": 1}`
 	path := filepath.Join(t.TempDir(), "x.safetensors")
 	if err := weights.Write(path, c.tensors(), header); err != nil {
 		t.Fatal(err)
 	}
 	again := read(t, written(t, read(t, path)))
-	for _, key := range []string{"ichimai.alpha", "vendor", "ichimai.consent"} {
+	for _, key := range []string{"ichimai.later", "vendor", "ichimai.consent"} {
 		if again.Extra[key] != header[key] || header[key] == "" {
 			t.Errorf("%s is %q, want %q", key, again.Extra[key], header[key])
 		}

@@ -28,7 +28,7 @@ func TestReadErrors(t *testing.T) {
 		want   string
 	}{
 		"ErrNoFormat":      {func(f file) { delete(f.header, keyFormat) }, "imported"},
-		"ErrNewer":         {func(f file) { f.header[keyFormat] = "2" }, "version 2"},
+		"ErrNewer":         {func(f file) { f.header[keyFormat] = "3" }, "version 3"},
 		"ErrFormat":        {func(f file) { f.header[keyFormat] = "1.0" }, "no version"},
 		"ErrFormatZero":    {func(f file) { f.header[keyFormat] = "0" }, "no version"},
 		"ErrPlaceholder":   {func(f file) { f.header[keyPlaceholder] = "my dog" }, "white space"},
@@ -37,6 +37,11 @@ func TestReadErrors(t *testing.T) {
 		"ErrNoName":        {func(f file) { delete(f.header, keyName) }, "name"},
 		"ErrMethod":        {func(f file) { f.header[keyMethod] = "Lo RA" }, "method"},
 		"ErrBaseHash":      {func(f file) { f.header[keyBaseHash] = "12" }, "base.hash"},
+		"ErrAlphaEarly":    {func(f file) { f.header[keyAlpha] = "0.5" }, "format version 1"},
+		"ErrAlphaText":     {func(f file) { f.header[keyFormat], f.header[keyAlpha] = "2", "half" }, keyAlpha},
+		"ErrAlphaRange":    {func(f file) { f.header[keyFormat], f.header[keyAlpha] = "2", "1.5" }, "alpha: 1.5"},
+		"ErrAlphaNumber":   {func(f file) { f.header[keyFormat], f.header[keyAlpha] = "2", "NaN" }, "alpha: NaN"},
+		"ErrAlphaNoWord":   {func(f file) { f.header[keyFormat], f.header[keyAlpha] = "2", "1"; delete(f.header, keyNearestWord) }, "nearest_word"},
 		"ErrSettings":      {func(f file) { f.header[keySettings] = `{"steps": 3}` }, keySettings},
 		"ErrSources":       {func(f file) { f.header[keySources] = `[{"name": "a", "sha256": "0"}]` }, "sources[0]"},
 		"ErrCreated":       {func(f file) { f.header[keyCreated] = "yesterday" }, keyCreated},

@@ -30,11 +30,16 @@
 //	ichimai.init_word       the word whose vector the placeholder started from
 //	ichimai.nearest_word    the word whose vector lies nearest to the result
 //	ichimai.class_word      the kind of thing: "shoe"
+//	ichimai.alpha           share of the soft path, 0 to 1, of a concept that was
+//	                        learned for dual-path attention; nearest_word is then
+//	                        there too
 //	ichimai.settings        JSON object of strings: how it was learned
 //	ichimai.sources         JSON array of {"name", "sha256"}: the pictures
 //	ichimai.created         RFC 3339, UTC
 //
 // Other keys are kept as they are when a concept is read and written again, so
 // that a later program's entries survive an earlier one. A layout that an
-// earlier program would misread gets a higher version, which it refuses.
+// earlier program would misread gets a higher version, which it refuses: 2 for a
+// file with ichimai.alpha, 1 for all others. Files exported for other programs,
+// which have no second path, do not carry ichimai.alpha.
 package concept

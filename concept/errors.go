@@ -14,5 +14,5 @@ type VersionError struct{ Version int }
 
 func (e *VersionError) Error() string {
 	return fmt.Sprintf("the file is of format version %d, this program knows versions up to %d; use a newer one",
-		e.Version, FormatVersion)
+		e.Version, FormatVersionDual)
 }

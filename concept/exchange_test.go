@@ -103,6 +103,56 @@ func TestExportKohyaNotes(t *testing.T) {
 	}
 }
 
+// Other programs have no second path: they are told so, and what comes back from them
+// has one path, whatever a header says.
+func TestExportOfTwoPaths(t *testing.T) {
+	c := full()
+	c.Alpha = new(0.4)
+	for name, export := range map[string]func(*Concept, string) (Exported, error){
+		"diffusers": (*Concept).ExportDiffusers, "kohya": (*Concept).ExportKohya,
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			out, err := export(c, dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if notes := strings.Join(out.Notes, "\n"); !strings.Contains(notes, `"boots" stands for the subject (alpha 0.4)`) || !strings.Contains(notes, "weight of the LoRA") {
+				t.Errorf("no note says what is lost in:\n%s", notes)
+			}
+			for _, file := range out.Files {
+				src, err := weights.Open(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, ok := src.Metadata()[keyAlpha]; ok {
+					t.Errorf("%s carries %s", file, keyAlpha)
+				}
+				src.Close()
+			}
+			got, err := Import(dir, ImportOptions{Modules: modulesOf(c)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if again := read(t, written(t, got)); again.Alpha != nil || again.Version != FormatVersion || again.NearestWord != c.NearestWord {
+				t.Errorf("alpha %v, version %d, nearest word %q came back", again.Alpha, again.Version, again.NearestWord)
+			}
+		})
+	}
+	own, err := Import(written(t, c), ImportOptions{})
+	if err != nil || own.Alpha == nil || *own.Alpha != 0.4 {
+		t.Errorf("the concept's own file gave %+v, %v", own, err)
+	}
+	foreign := filepath.Join(t.TempDir(), "foreign.safetensors")
+	header := map[string]string{keyName: "x", keyAlpha: "0.4", keyNearestWord: "boots"}
+	if err := weights.WriteEmbParams(foreign, []weights.Embedding{embedding("", weights.TextEncoder)}, weights.F32, header); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Import(foreign, ImportOptions{}); err != nil || got.Alpha != nil || got.Extra[keyAlpha] != "" {
+		t.Errorf("a header's alpha gave %+v, %v", got, err)
+	}
+}
+
 func TestFileName(t *testing.T) {
 	for name, want := range map[string]string{
 		"Red sneaker": "Red-sneaker", "../../etc/passwd": "etc-passwd", "<cat>": "cat", "猫の お皿": "猫の-お皿",

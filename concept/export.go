@@ -96,11 +96,23 @@ func (c *Concept) export(dir string, e exporter) (out Exported, err error) {
 }
 
 // exportNotes are the notes for every naming.
-func (c *Concept) exportNotes() []string {
+func (c *Concept) exportNotes() (notes []string) {
 	if len(c.Embeddings) > 0 && len(c.layers()) > 0 {
-		return []string{"the concept is in two files, and both have to be loaded"}
+		notes = append(notes, "the concept is in two files, and both have to be loaded")
 	}
-	return nil
+	if c.Alpha != nil {
+		notes = append(notes, c.pathNote())
+	}
+	return notes
+}
+
+// pathNote says what a program without a second path does to the concept.
+func (c *Concept) pathNote() string {
+	note := fmt.Sprintf("other programs lack the second path, in which %q stands for the subject (alpha %g): pictures will follow the prompt less", c.NearestWord, *c.Alpha)
+	if len(c.layers()) > 0 {
+		note += "; a lower weight of the LoRA, below 1, brings some of it back"
+	}
+	return note
 }
 
 func (c *Concept) embedding() weights.Embedding {
@@ -109,11 +121,13 @@ func (c *Concept) embedding() weights.Embedding {
 }
 
 // provenance is the header's table of an exported file: this project's keys,
-// but for the version, which would make it a concept's file.
+// but for the version, which would make it a concept's file, and alpha, which is not
+// in force where the file is read, and which a program that keeps keys it does not
+// know would write into a file of version 1.
 func (c *Concept) provenance() (map[string]string, error) {
 	header, err := c.metadata()
 	for key := range header {
-		if !strings.HasPrefix(key, keyPrefix) {
+		if !strings.HasPrefix(key, keyPrefix) || key == keyAlpha {
 			delete(header, key)
 		}
 	}

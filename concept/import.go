@@ -104,7 +104,7 @@ func (c *Concept) add(file string, modules map[string][]string) (own bool, err e
 func (c *Concept) addOrigin(header map[string]string) error {
 	ours := map[string]string{}
 	for key, text := range header {
-		if strings.HasPrefix(key, keyPrefix) {
+		if strings.HasPrefix(key, keyPrefix) && key != keyAlpha { // what is imported has one path
 			ours[key] = text
 		}
 	}

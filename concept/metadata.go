@@ -21,6 +21,7 @@ const (
 	keyInitWord    = keyPrefix + "init_word"
 	keyNearestWord = keyPrefix + "nearest_word"
 	keyClassWord   = keyPrefix + "class_word"
+	keyAlpha       = keyPrefix + "alpha"
 	keySettings    = keyPrefix + "settings"
 	keySources     = keyPrefix + "sources"
 	keyCreated     = keyPrefix + "created"
@@ -28,7 +29,7 @@ const (
 
 // knownKeys are the keys with a field of their own.
 var knownKeys = []string{keyFormat, keyName, keyPlaceholder, keyMethod, keyBaseHash, keyBaseName, keyInitWord,
-	keyNearestWord, keyClassWord, keySettings, keySources, keyCreated}
+	keyNearestWord, keyClassWord, keyAlpha, keySettings, keySources, keyCreated}
 
 // texts are the fields that are strings, by key.
 func (c *Concept) texts() map[string]*string {
@@ -47,6 +48,9 @@ func (c *Concept) metadata() (map[string]string, error) {
 		if *text != "" {
 			m[key] = *text
 		}
+	}
+	if c.Alpha != nil {
+		m[keyAlpha] = strconv.FormatFloat(*c.Alpha, 'g', -1, 64)
 	}
 	if len(c.Settings) > 0 {
 		if err := putJSON(m, keySettings, c.Settings); err != nil {
@@ -95,6 +99,13 @@ func (c *Concept) setMetadata(m map[string]string) error {
 		}
 		c.Created = created.UTC()
 	}
+	if text, ok := m[keyAlpha]; ok {
+		alpha, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return fmt.Errorf("%s: %.80q is no number", keyAlpha, text)
+		}
+		c.Alpha = &alpha
+	}
 	for key, text := range m {
 		if !slices.Contains(knownKeys, key) {
 			if c.Extra == nil {
@@ -112,7 +123,7 @@ func parseVersion(text string) (int, error) {
 	switch {
 	case err != nil || v < 1:
 		return 0, fmt.Errorf("%s: %.80q is no version", keyFormat, text)
-	case v > FormatVersion:
+	case v > FormatVersionDual:
 		return 0, &VersionError{Version: v}
 	}
 	return v, nil

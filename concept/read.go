@@ -40,6 +40,9 @@ func parse(src weights.Source) (*Concept, error) {
 	if err := c.setMetadata(header); err != nil {
 		return nil, err
 	}
+	if c.Version < c.format() {
+		return nil, fmt.Errorf("%s: a file of format version %d has none", keyAlpha, c.Version)
+	}
 	if err := c.readTensors(weights.RequireFinite(src)); err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ func (c *Concept) Validate() error {
 	if len(c.Embeddings) == 0 && len(c.layers()) == 0 {
 		return errors.New("it holds neither an embedding nor LoRA layers")
 	}
-	for _, check := range []func() error{c.checkNames, c.checkOrigin, c.checkExtra, c.checkEmbeddings, c.checkLayers} {
+	for _, check := range []func() error{c.checkNames, c.checkAlpha, c.checkOrigin, c.checkExtra, c.checkEmbeddings, c.checkLayers} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -66,6 +66,19 @@ func (c *Concept) checkNames() error {
 		if err := checkText(key, text); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// checkAlpha looks at the soft path's share and at what the hard path reads.
+func (c *Concept) checkAlpha() error {
+	switch {
+	case c.Alpha == nil:
+		return nil
+	case !(*c.Alpha >= 0 && *c.Alpha <= 1): // NaN too
+		return fmt.Errorf("alpha: %v is not 0 to 1", *c.Alpha)
+	case strings.TrimSpace(c.NearestWord) == "":
+		return errors.New("nearest_word: a concept with alpha needs one, which the hard path reads for the placeholder")
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func (c *Concept) Write(path string) error {
 	if err != nil {
 		return fmt.Errorf("write concept %s: %w", path, err)
 	}
-	header[keyFormat] = strconv.Itoa(FormatVersion)
+	header[keyFormat] = strconv.Itoa(c.format())
 	if err := weights.Write(path, c.tensors(), header); err != nil {
 		return fmt.Errorf("write concept: %w", err)
 	}

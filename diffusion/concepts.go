@@ -15,8 +15,18 @@ import (
 type Use struct {
 	Concept *concept.Concept
 	// Weight multiplies the concept's low-rank changes: 1 as learned, 0 none.
-	// The placeholder's vectors are used as they are.
+	// The placeholder's vectors are used as they are. Of several concepts with
+	// placeholders each has a part of its changes, whichever weights they have, and
+	// those that no prompt names have none.
 	Weight float64
+	// Fidelity, 0 to 1, is how far the picture resembles the concept instead of
+	// doing what the prompt says. It is the soft path's share in dual-path attention
+	// (Arar et al., arXiv 2307.06925; [nn.Blend]), whose hard path is the model
+	// without the concept on the prompt with the concept's NearestWord. At 1 the soft
+	// path is run alone, at 0 the hard one; between, changes of other layers than
+	// attention's are whole. nil is the concept's own Alpha. A concept with neither is
+	// drawn on one path or, beside concepts with a fidelity, on both.
+	Fidelity *float64
 }
 
 // concepts are those of one request, brought into a model.
@@ -24,6 +34,7 @@ type concepts struct {
 	uses      []Use
 	tokenizer *tokenizer.Tokenizer // knows the placeholders
 	vectors   map[string][]int     // a placeholder's ids
+	words     map[int]string       // in the place of ids on the hard path
 	rows      []float32            // their vectors, in the order of ids
 	text      loras
 	unet      loras
@@ -35,10 +46,10 @@ var installs atomic.Uint64
 
 // useConcepts prepares concepts for a request. The caller closes them.
 func (m *Model) useConcepts(uses []Use) (*concepts, error) {
-	if err := checkPlaceholders(uses); err != nil {
+	if err := checkUses(uses); err != nil {
 		return nil, err
 	}
-	cs := &concepts{uses: uses, tokenizer: m.Tokenizer.Clone(), vectors: map[string][]int{}}
+	cs := &concepts{uses: uses, tokenizer: m.Tokenizer.Clone(), vectors: map[string][]int{}, words: map[int]string{}}
 	err := m.Exclusive(func() error {
 		for _, use := range uses {
 			if err := cs.add(m, use); err != nil {
@@ -53,8 +64,9 @@ func (m *Model) useConcepts(uses []Use) (*concepts, error) {
 	return cs, nil
 }
 
-// checkPlaceholders names two concepts that a prompt could not tell apart.
-func checkPlaceholders(uses []Use) error {
+// checkUses refuses settings out of range, and two concepts that a prompt could not
+// tell apart.
+func checkUses(uses []Use) error {
 	names := map[string]string{}
 	for i, use := range uses {
 		if use.Concept == nil {
@@ -62,6 +74,9 @@ func checkPlaceholders(uses []Use) error {
 		}
 		if !isFinite(use.Weight) {
 			return fmt.Errorf("concept %q: weight %v is not a number that can be used", use.Concept.Name, use.Weight)
+		}
+		if err := use.checkFidelity(); err != nil {
+			return err
 		}
 		placeholder := strings.ToLower(use.Concept.Placeholder)
 		if placeholder == "" {
@@ -79,18 +94,26 @@ func checkPlaceholders(uses []Use) error {
 // LoRA onto the device.
 func (cs *concepts) add(m *Model, use Use) error {
 	c := use.Concept
+	_, dual := use.fidelity()
 	installed, err := c.Install(m.Store, fmt.Sprintf("draw-%d", installs.Add(1)))
 	if err != nil {
 		return err
 	}
 	cs.installed = append(cs.installed, installed)
+	var own []int32 // the placeholder's tokens
 	if c.Vectors() > 0 {
 		ids, err := cs.tokenizer.AddPlaceholder(c.Placeholder, c.Vectors())
 		if err != nil {
 			return fmt.Errorf("use concept %q: %w", c.Name, err)
 		}
 		cs.vectors[c.Placeholder] = ids
+		for _, id := range ids {
+			own = append(own, int32(id)+m.idShift())
+		}
 		cs.rows = append(cs.rows, installed.Rows...)
+		if dual {
+			cs.replace(ids, c.NearestWord)
+		}
 	}
 	for component, list := range map[string]*loras{partText: &cs.text, partUNet: &cs.unet} {
 		l, err := newLora(installed.Parts[component], use.Weight)
@@ -98,10 +121,19 @@ func (cs *concepts) add(m *Model, use Use) error {
 			return fmt.Errorf("use concept %q: %w", c.Name, err)
 		}
 		if l != nil {
+			l.component, l.dual, l.own = component, dual, own
 			*list = append(*list, l)
 		}
 	}
 	return nil
+}
+
+// replace puts a word in the place of a placeholder's ids on the hard path.
+func (cs *concepts) replace(ids []int, word string) {
+	for _, id := range ids {
+		cs.words[id] = ""
+	}
+	cs.words[ids[0]] = word
 }
 
 // newLora takes the pairs that a concept installed; nil where there are none.
@@ -142,14 +174,19 @@ func (cs *concepts) remove() error {
 	return first
 }
 
-// tokens encodes a prompt. The text encoder wants placeholders right above its
-// own vocabulary, which may have more rows than the tokenizer has tokens.
+// idShift is what lies between a placeholder's id in the tokenizer and in the text
+// encoder, which wants placeholders right above its own vocabulary: that may have more
+// rows than the tokenizer has tokens.
+func (m *Model) idShift() int32 {
+	return int32(m.Text.Config.VocabSize - m.Tokenizer.VocabSize())
+}
+
+// tokens encodes a prompt, with the ids of the text encoder.
 func (cs *concepts) tokens(m *Model, prompt string) tokenizer.Tokens {
 	tokens := cs.tokenizer.Batch(prompt)
-	shift := int32(m.Text.Config.VocabSize - m.Tokenizer.VocabSize())
 	for i, id := range tokens.IDs {
 		if int(id) >= m.Tokenizer.VocabSize() {
-			tokens.IDs[i] = id + shift
+			tokens.IDs[i] = id + m.idShift()
 		}
 	}
 	return tokens
@@ -158,9 +195,8 @@ func (cs *concepts) tokens(m *Model, prompt string) tokenizer.Tokens {
 // unused lists the concepts whose placeholder no prompt has.
 func (cs *concepts) unused(m *Model, ids []int32) []*concept.Concept {
 	seen := map[int]bool{}
-	shift := m.Text.Config.VocabSize - m.Tokenizer.VocabSize()
 	for _, id := range ids {
-		seen[int(id)-shift] = true
+		seen[int(id-m.idShift())] = true
 	}
 	var out []*concept.Concept
 	for _, use := range cs.uses {

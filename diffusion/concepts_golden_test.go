@@ -50,7 +50,7 @@ func importLoRAs(t *testing.T, m *Model, dir string, uses []use) []Use {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, Use{c, u.Weight})
+		out = append(out, Use{Concept: c, Weight: u.Weight})
 	}
 	return out
 }
@@ -114,7 +114,7 @@ func compareUNet(t *testing.T, p *Pipeline, cs *concepts, u unetCase, name strin
 	for i := range u.shape[0] {
 		f := p.model.VAE.Factor()
 		d := &drawing{Pipeline: p, request: Request{Width: w * f, Height: h * f}, concepts: cs,
-			prompt: tensors.FromFlatDataAndDimensions(u.states[i*width:(i+1)*width], append([]int{1}, u.statesShape[1:]...)...)}
+			soft: path{prompt: tensors.FromFlatDataAndDimensions(u.states[i*width:(i+1)*width], append([]int{1}, u.statesShape[1:]...)...)}}
 		at := u.timesteps[min(i, len(u.timesteps)-1)]
 		out, err := d.unet(context.Background(), nhwc(u.sample[i*each:(i+1)*each], 1, c, h, w), float64(at), false)
 		if err != nil {
@@ -174,7 +174,7 @@ func importEmbeddings(t *testing.T, dir string, order []string, files map[string
 			if err != nil {
 				t.Fatal(err)
 			}
-			uses = append(uses, Use{c, 1})
+			uses = append(uses, Use{Concept: c, Weight: 1})
 		}
 	}
 	if len(uses) == 0 {

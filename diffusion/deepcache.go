@@ -13,7 +13,7 @@ import (
 // that follow. It stays on the device.
 type deepCache struct {
 	features *tensors.Tensor // nil before the first call
-	texts    int             // that the features are of
+	of       condition       // of that call
 	age      int             // calls since
 }
 
@@ -26,28 +26,28 @@ func (c *deepCache) forget() {
 	*c = deepCache{}
 }
 
-// fresh says whether features of so many texts can be used once more.
-func (c *deepCache) fresh(texts, every int) bool {
-	return c.features != nil && c.texts == texts && c.age+1 < every
+// fresh says whether the features can be used once more, for a call like theirs.
+func (c *deepCache) fresh(now condition, every int) bool {
+	return c.features != nil && c.of.same(now) && c.age+1 < every
 }
 
 // unetCached is unet with deep features of an earlier call where there are
 // fresh ones.
-func (d *drawing) unetCached(ctx context.Context, texts int, args []any) ([]float32, error) {
-	if d.deep.fresh(texts, d.request.DeepCache) {
+func (d *drawing) unetCached(ctx context.Context, c condition, args []any) ([]float32, error) {
+	if d.deep.fresh(c, d.request.DeepCache) {
 		d.deep.age++
-		return d.sampleOf(d.call(ctx, " shallow", texts, append(args, d.deep.features), func(p *nn.Pass, x *Node, in []*Node) []*Node {
+		return d.sampleOf(d.call(ctx, " shallow", c, append(args, d.deep.features), func(p *nn.Pass, x *Node, in []*Node) []*Node {
 			return []*Node{d.model.UNet.Shallow(p, x, in[1], in[2], in[3])}
 		}))
 	}
 	d.deep.forget()
-	results, err := d.call(ctx, " deep", texts, args, func(p *nn.Pass, x *Node, in []*Node) []*Node {
+	results, err := d.call(ctx, " deep", c, args, func(p *nn.Pass, x *Node, in []*Node) []*Node {
 		out := d.model.UNet.Forward(p, x, in[1], in[2])
 		return []*Node{out.Sample, out.Deep}
 	})
 	if err != nil {
 		return nil, err
 	}
-	d.deep = deepCache{features: results[1], texts: texts}
+	d.deep = deepCache{features: results[1], of: c}
 	return d.sampleOf(results, nil)
 }

@@ -65,31 +65,29 @@ func (d *drawing) nanAdvice() string {
 // unet runs latents [h, w, c] for the prompt, or, guided, once for each of the
 // negative prompt and the prompt: [texts, h, w, c].
 func (d *drawing) unet(ctx context.Context, latents []float32, timestep float64, guided bool) ([]float32, error) {
-	states := d.prompt
-	if guided {
-		states = d.both
-	}
+	now := d.conditionAt(timestep, guided)
 	h, w, c := d.latentSize()
-	args := []any{tensors.FromFlatDataAndDimensions(latents, 1, h, w, c), tensors.FromScalar(float32(timestep)), states}
+	args := []any{tensors.FromFlatDataAndDimensions(latents, 1, h, w, c), tensors.FromScalar(float32(timestep)), now.states}
 	if d.request.DeepCache > 1 {
-		return d.unetCached(ctx, states.Shape().Dim(0), args)
+		return d.unetCached(ctx, now, args)
 	}
-	return d.sampleOf(d.call(ctx, "", states.Shape().Dim(0), args, func(p *nn.Pass, x *Node, in []*Node) []*Node {
+	return d.sampleOf(d.call(ctx, "", now, args, func(p *nn.Pass, x *Node, in []*Node) []*Node {
 		return []*Node{d.model.UNet.Forward(p, x, in[1], in[2]).Sample}
 	}))
 }
 
-// call runs the UNet on arguments that begin with latents, timestep and states.
-// kind tells f's graph from others of the same arguments.
-func (d *drawing) call(ctx context.Context, kind string, texts int, args []any, f func(p *nn.Pass, x *Node, in []*Node) []*Node) ([]*tensors.Tensor, error) {
-	m, lora := d.model, d.concepts.unet
+// call runs the UNet on arguments that begin with latents, timestep and states,
+// under a condition. kind tells f's graph from others of the same arguments.
+func (d *drawing) call(ctx context.Context, kind string, now condition, args []any, f func(p *nn.Pass, x *Node, in []*Node) []*Node) ([]*tensors.Tensor, error) {
+	m := d.model
 	h, w, c := d.latentSize()
-	key := fmt.Sprintf("unet%s %dx%dx%d %s %s", kind, texts, h, w, m.DType, lora.signature())
+	key := fmt.Sprintf("unet%s %dx%dx%d %s %s", kind, now.texts(), h, w, m.DType, now.signature())
 	own := len(args)
 	return m.run(ctx, &d.programs, runUNet, key, func(in []*Node) []*Node {
-		p := nn.NewPass(m.UNetWeights, nn.Options{DType: m.DType, Adapters: lora.adapters(in[own:])})
-		return f(p, BroadcastToDims(in[0], texts, h, w, c), in)
-	}, append(args, lora.args()...)...)
+		p := nn.NewPass(m.UNetWeights, nn.Options{DType: m.DType})
+		now.apply(p, in[own:])
+		return f(p, BroadcastToDims(in[0], now.texts(), h, w, c), in)
+	}, append(args, now.args()...)...)
 }
 
 // sampleOf takes the values of a call's first result.

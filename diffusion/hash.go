@@ -69,3 +69,17 @@ func hashComponent(ctx context.Context, sum hash.Hash, dir, component string) er
 	}
 	return nil
 }
+
+// HashFolder is the SHA-256 of the tensors of one component's folder, taken as
+// [Model.BaseHash] takes them, under the folder's own name.
+func HashFolder(ctx context.Context, dir string) (string, error) {
+	sum := sha256.New()
+	whole, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	if err := hashComponent(ctx, sum, filepath.Dir(whole), filepath.Base(whole)); err != nil {
+		return "", fmt.Errorf("identify %s: %w", dir, err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}

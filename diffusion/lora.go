@@ -3,6 +3,7 @@ package diffusion
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -15,25 +16,38 @@ import (
 // the same layers and ranks share one compiled program, and so that its scales,
 // which hold the user's dial, need no new compilation.
 type lora struct {
-	layers []string
-	shapes []string          // of the pairs, in graph layout
-	pairs  []*tensors.Tensor // down and up of each layer in turn
-	scales []float32         // weight * alpha / rank of each layer
+	component string
+	layers    []string
+	shapes    []string          // of the pairs, in graph layout
+	pairs     []*tensors.Tensor // down and up of each layer in turn
+	scales    []float32         // weight * alpha / rank of each layer
+	dual      bool              // the concept has a fidelity: it is not on the hard path
+	own       []int32           // the placeholder's tokens, as the text encoder reads them
+	mask      *tensors.Tensor   // [texts, tokens, 1], where layers that read text change; nil is everywhere
 }
 
 // loras are the changes of one component by all concepts in use.
 type loras []*lora
+
+// of are the changes by concepts with a fidelity, or by the others.
+func (ls loras) of(dual bool) loras {
+	return slices.DeleteFunc(slices.Clone(ls), func(l *lora) bool { return l.dual != dual })
+}
 
 // signature says what a graph depends on: layers and shapes, not values.
 func (ls loras) signature() string {
 	sum := sha256.New()
 	for _, l := range ls {
 		fmt.Fprintln(sum, l.layers, l.shapes)
+		if l.mask != nil {
+			fmt.Fprintln(sum, "masked")
+		}
 	}
 	return fmt.Sprintf("lora=%d:%x", len(ls), sum.Sum(nil))
 }
 
-// args are the graph's arguments: of each LoRA the scales, then the pairs.
+// args are the graph's arguments: of each LoRA the scales, then the pairs, then the
+// mask if it has one.
 func (ls loras) args() []any {
 	var args []any
 	for _, l := range ls {
@@ -41,24 +55,38 @@ func (ls loras) args() []any {
 		for _, t := range l.pairs {
 			args = append(args, t)
 		}
+		if l.mask != nil {
+			args = append(args, l.mask)
+		}
 	}
 	return args
 }
 
-// adapters reads the arguments back inside the graph.
-func (ls loras) adapters(in []*Node) []nn.Adapter {
-	var out []nn.Adapter
+// adapters reads the arguments back inside the graph; rest are those behind them.
+func (ls loras) adapters(in []*Node) (out []nn.Adapter, rest []*Node) {
 	for _, l := range ls {
-		scales, pairs := in[0], in[1:1+len(l.pairs)]
-		in = in[1+len(l.pairs):]
-		offsets := offsets{}
-		for i, layer := range l.layers {
-			scale := Reshape(Slice(scales, AxisElem(i)))
-			offsets[layer] = nn.Offset{Down: pairs[2*i], Up: pairs[2*i+1], Scale: scale}
-		}
-		out = append(out, offsets)
+		var adapter nn.Adapter
+		adapter, in = l.adapter(in)
+		out = append(out, adapter)
 	}
-	return out
+	return out, in
+}
+
+func (l *lora) adapter(in []*Node) (adapter nn.Adapter, rest []*Node) {
+	scales, pairs, rest := in[0], in[1:1+len(l.pairs)], in[1+len(l.pairs):]
+	var mask *Node
+	if l.mask != nil {
+		mask, rest = rest[0], rest[1:]
+	}
+	offsets := offsets{}
+	for i, layer := range l.layers {
+		o := nn.Offset{Down: pairs[2*i], Up: pairs[2*i+1], Scale: Reshape(Slice(scales, AxisElem(i)))}
+		if l.readsText(layer) {
+			o.Mask = mask
+		}
+		offsets[layer] = o
+	}
+	return offsets, rest
 }
 
 // offsets are the pairs of each layer as nodes of one graph.

@@ -29,7 +29,8 @@ type Record struct {
 	GuidanceScale   float64         `json:"guidance_scale"`
 	GuidanceRescale float64         `json:"guidance_rescale,omitempty"`
 	GuidanceShare   float64         `json:"guidance_share,omitempty"` // 0 for 1
-	DeepCache       int             `json:"deep_cache,omitempty"`     // 0 for 1
+	FidelityStages  []FidelityStage `json:"fidelity_stages,omitempty"`
+	DeepCache       int             `json:"deep_cache,omitempty"` // 0 for 1
 	ClipSkip        int             `json:"clip_skip,omitempty"`
 	Width           int             `json:"width"`
 	Height          int             `json:"height"`
@@ -53,6 +54,10 @@ type RecordConcept struct {
 	Placeholder string  `json:"placeholder,omitempty"`
 	Method      string  `json:"method"`
 	Weight      float64 `json:"weight"`
+	// Fidelity and NearestWord, which stands for the placeholder on the hard path,
+	// are there where a second path may be run.
+	Fidelity    *float64 `json:"fidelity,omitempty"`
+	NearestWord string   `json:"nearest_word,omitempty"`
 }
 
 // record describes the picture of a seed, drawn with the base model of a hash.
@@ -61,7 +66,7 @@ func (d *drawing) record(seed uint64, base string) Record {
 	record := Record{
 		Prompt: r.Prompt, NegativePrompt: r.NegativePrompt, Seed: seed, RNG: r.RNG, Steps: r.Steps,
 		Sampler: r.Sampler, Eta: r.Eta, GuidanceScale: r.GuidanceScale, GuidanceRescale: r.GuidanceRescale,
-		ClipSkip: r.ClipSkip, Width: r.Width, Height: r.Height,
+		FidelityStages: r.FidelityStages, ClipSkip: r.ClipSkip, Width: r.Width, Height: r.Height,
 		Model:  RecordModel{d.model.Name, base},
 		Device: d.model.Engine.Device(), DType: strings.ToLower(d.model.DType.String()), Warnings: d.warnings,
 	}
@@ -78,10 +83,18 @@ func (d *drawing) record(seed uint64, base string) Record {
 		record.Sampler = d.scheduler.Class
 	}
 	for _, use := range r.Concepts {
-		c := use.Concept
-		record.Concepts = append(record.Concepts, RecordConcept{c.Name, c.Placeholder, c.Method, use.Weight})
+		record.Concepts = append(record.Concepts, recordConcept(use))
 	}
 	return record
+}
+
+func recordConcept(use Use) RecordConcept {
+	c := use.Concept
+	r := RecordConcept{Name: c.Name, Placeholder: c.Placeholder, Method: c.Method, Weight: use.Weight}
+	if f, ok := use.fidelity(); ok {
+		r.Fidelity, r.NearestWord = &f, c.NearestWord
+	}
+	return r
 }
 
 // metadata is the text chunks of the picture of a seed.
@@ -120,6 +133,9 @@ func (r Record) parameters(sampler string) string {
 	if r.GuidanceShare > 0 {
 		fmt.Fprintf(&b, ", Guidance share: %g", r.GuidanceShare)
 	}
+	if f := r.fidelity(); f != "" {
+		fmt.Fprintf(&b, ", Fidelity: %s", f)
+	}
 	if r.DeepCache > 0 {
 		fmt.Fprintf(&b, ", DeepCache: %d", r.DeepCache)
 	}
@@ -128,6 +144,21 @@ func (r Record) parameters(sampler string) string {
 	}
 	b.WriteString(", Version: ichimai")
 	return b.String()
+}
+
+// fidelity is that of each concept that has one, behind those of the stages, each
+// with its end: "0.2@0.3 0.6".
+func (r Record) fidelity() string {
+	var all []string
+	for _, s := range r.FidelityStages {
+		all = append(all, fmt.Sprintf("%g@%g", s.Fidelity, s.Until))
+	}
+	for _, c := range r.Concepts {
+		if c.Fidelity != nil {
+			all = append(all, fmt.Sprintf("%g", *c.Fidelity))
+		}
+	}
+	return strings.Join(all, " ")
 }
 
 // quoteValue quotes what would end a value early.

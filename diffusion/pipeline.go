@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/gomlx/gomlx/core/tensors"
-
 	"github.com/ichimai/ichimai/picture"
 	"github.com/ichimai/ichimai/sampler"
 )
@@ -64,8 +62,8 @@ type drawing struct {
 	request   Request // complete
 	scheduler sampler.Config
 	concepts  *concepts
-	prompt    *tensors.Tensor // text states [1, tokens, width]; nil where every step is guided
-	both      *tensors.Tensor // [2, tokens, width], the negative prompt's first; nil where no step is guided
+	soft      path // empty where no step takes it
+	hard      path // likewise
 	deep      deepCache
 	warnings  []Warning
 	baseHash  func() (string, error) // waits for what reads the model's files
@@ -109,11 +107,8 @@ func (d *drawing) stopIdentifying() {
 func (d *drawing) close() error {
 	d.stopIdentifying()
 	d.deep.forget()
-	for _, states := range []*tensors.Tensor{d.prompt, d.both} {
-		if states != nil {
-			states.MustFinalizeAll()
-		}
-	}
+	d.soft.close()
+	d.hard.close()
 	return d.concepts.close(d.model)
 }
 
@@ -138,7 +133,7 @@ func (d *drawing) encode(ctx context.Context) error {
 	if err := d.checkBases(); err != nil {
 		return err
 	}
-	return d.encodeStates(ctx, ids)
+	return d.encodePaths(ctx, prompts, ids)
 }
 
 // checkBases warns of concepts of other base models.
@@ -156,20 +151,6 @@ func (d *drawing) checkBases() error {
 		}
 	}
 	return nil
-}
-
-// encodeStates makes the text states of the steps that there are, with guidance
-// and without. The prompt's tokens are the last of ids.
-func (d *drawing) encodeStates(ctx context.Context, ids []int32) (err error) {
-	in := textInput{ids: ids, rows: d.concepts.rows, skip: d.request.ClipSkip, lora: d.concepts.text}
-	if d.request.guided() {
-		if d.both, err = d.model.encodeTokens(ctx, in); err != nil || d.request.GuidanceShare == 1 {
-			return err
-		}
-		in.ids = ids[len(ids)-d.model.Tokenizer.MaxLength():]
-	}
-	d.prompt, err = d.model.encodeTokens(ctx, in)
-	return err
 }
 
 func (d *drawing) warn(w Warning) {

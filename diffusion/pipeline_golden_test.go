@@ -58,7 +58,7 @@ func compareRun(t *testing.T, p *Pipeline, e endToEnd, config sampler.Config, f 
 	}
 	defer d.close()
 	d.scheduler = config
-	states, n := golden.Flat(t, d.both), d.both.Shape().Size()/2
+	states, n := golden.Flat(t, d.soft.both), d.soft.both.Shape().Size()/2
 	f.Close("negative_prompt_embeds", states[:n], textTolerance, false)
 	f.Close("prompt_embeds", states[n:], textTolerance, false)
 

@@ -125,7 +125,7 @@ func TestGenerateUnguided(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.close()
-	if d.both != nil || d.prompt.Shape().Dim(0) != 1 {
+	if d.soft.both != nil || d.soft.prompt.Shape().Dim(0) != 1 {
 		t.Errorf("the UNet runs for the negative prompt too")
 	}
 	plain := generate(t, p, r)[0]
@@ -201,9 +201,9 @@ func TestGenerateRefuses(t *testing.T) {
 		"clip skip":                func(r *Request) { r.ClipSkip = 99 },
 		"eta":                      func(r *Request) { r.Eta = -1 },
 		"concept 1 is missing":     func(r *Request) { r.Concepts = []Use{{}} },
-		"weight +Inf":              func(r *Request) { r.Concepts = []Use{{named, math.Inf(1)}} },
-		`"one" and "two" both use`: func(r *Request) { r.Concepts = []Use{{named, 1}, {other, 1}} },
-		`"narrow" was made for`:    func(r *Request) { r.Concepts = []Use{{named, 1}, {narrow, 1}} },
+		"weight +Inf":              func(r *Request) { r.Concepts = []Use{{Concept: named, Weight: math.Inf(1)}} },
+		`"one" and "two" both use`: func(r *Request) { r.Concepts = []Use{{Concept: named, Weight: 1}, {Concept: other, Weight: 1}} },
+		`"narrow" was made for`:    func(r *Request) { r.Concepts = []Use{{Concept: named, Weight: 1}, {Concept: narrow, Weight: 1}} },
 	} {
 		r := request(t, p)
 		change(&r)
@@ -247,7 +247,8 @@ func TestGenerateConceptAndWarnings(t *testing.T) {
 		t.Errorf("warned of %v", without.Warnings)
 	}
 	r.Prompt = "a red <cup> on a table " + strings.Repeat("very ", 100) + "large"
-	r.Concepts = []Use{{c, 1}, {&concept.Concept{Name: "hat", Placeholder: "<hat>", Method: concept.MethodImported, Embeddings: rowsOf(p.model, 1)}, 1}}
+	r.Concepts = []Use{{Concept: c, Weight: 1},
+		{Concept: &concept.Concept{Name: "hat", Placeholder: "<hat>", Method: concept.MethodImported, Embeddings: rowsOf(p.model, 1)}, Weight: 1}}
 	var heard []Warning
 	r.OnWarning = func(w Warning) { heard = append(heard, w) }
 	with := generate(t, p, r)[0]

@@ -2,6 +2,8 @@ package diffusion
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -23,7 +25,7 @@ type Plan struct {
 func (p Plan) Working() int64 { return max(p.UNet, p.Decode) }
 
 // Plan estimates what a request will take. Concepts add little and are left
-// out.
+// out, but for the second path of those that have a fidelity.
 func (m *Model) Plan(r Request) (Plan, error) {
 	r, err := m.complete(r)
 	if err != nil {
@@ -40,6 +42,9 @@ func (m *Model) Plan(r Request) (Plan, error) {
 		x := parameter(g, "latents", texts, h, w, c)
 		states := parameter(g, "states", texts, m.Tokenizer.MaxLength(), m.Text.Config.HiddenSize)
 		pass := nn.NewPass(m.UNetWeights, nn.Options{DType: m.DType})
+		if r.blends() {
+			r.planBlend(pass, states)
+		}
 		return m.UNet.Forward(pass, x, parameter(g, "timestep"), states).Sample
 	})
 	if err != nil {
@@ -52,6 +57,31 @@ func (m *Model) Plan(r Request) (Plan, error) {
 		return m.VAE.Decode(nn.NewPass(m.VAE.Weights(), nn.Options{}), parameter(g, "latents", 1, h, w, c))
 	})
 	return p, err
+}
+
+// blends says whether a step runs both paths.
+func (r Request) blends() bool {
+	return slices.ContainsFunc(r.fidelities(), func(f float64) bool { return f > 0 && f < 1 })
+}
+
+// planBlend gives a pass a second path like that of states, with the pairs that the
+// concepts have in attention layers: where there are none, both paths share.
+func (r Request) planBlend(pass *nn.Pass, states *Node) {
+	g, pairs := states.Graph(), offsets{}
+	for _, use := range r.Concepts {
+		if _, dual := use.fidelity(); !dual || use.Concept.LoRA == nil {
+			continue
+		}
+		for _, l := range use.Concept.LoRA.Layers {
+			_, known := pairs[l.Layer]
+			if !known && l.Component == partUNet && strings.Contains(l.Layer, ".attn") && len(l.DownShape) == 2 {
+				pairs[l.Layer] = nn.Offset{Down: parameter(g, l.Layer+" down", l.DownShape...), Up: parameter(g, l.Layer+" up", l.UpShape...),
+					Scale: parameter(g, l.Layer+" scale")}
+			}
+		}
+	}
+	pass.Adapters = []nn.Adapter{pairs}
+	pass.Blend = &nn.Blend{Hard: parameter(g, "hard", states.Shape().Dimensions...), Alpha: parameter(g, "alpha")}
 }
 
 func parameter(g *Graph, name string, dims ...int) *Node {

@@ -34,6 +34,12 @@ type Request struct {
 	// settled early, and guidance late mostly hardens colours (Kynkäänniemi et
 	// al., arXiv 2404.07724).
 	GuidanceShare float64
+	// FidelityStages set the fidelity of the concepts that have one (see [Use]) by
+	// parts of the steps, one after the other; behind the last stage it is their own.
+	// As layout is settled early and detail late, a low fidelity first keeps to the
+	// scene that the prompt asks for, and the concept's own then makes the likeness:
+	// {Until: 0.3, Fidelity: 0.2}.
+	FidelityStages []FidelityStage
 	// DeepCache is every how many calls of the UNet it runs whole, 1 by default;
 	// the calls between run its outermost layer alone, on what lay below it at
 	// the last whole one (Ma et al., arXiv 2312.00858). 2 to 5 are of use.
@@ -111,6 +117,9 @@ func (r Request) check(layers int) error {
 		return fmt.Errorf("count %d must be 1 to %d", r.Count, MaxCount)
 	case r.ClipSkip < 0 || r.ClipSkip >= layers:
 		return fmt.Errorf("clip skip %d must be 0 to %d, as the text encoder has %d layers", r.ClipSkip, layers-1, layers)
+	}
+	if err := r.checkStages(); err != nil {
+		return err
 	}
 	_, err := newNoise(r.RNG, r.Seed, 1, 1, 1)
 	return err

@@ -1,8 +1,10 @@
 package nn_test
 
 import (
+	"slices"
 	"testing"
 
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"github.com/ichimai/ichimai/nn"
@@ -98,4 +100,89 @@ func TestLoRAConv(t *testing.T) {
 	}, x)[0]
 	b.set(c.Weight, merge(waves(c.Weight.Size(), 1), down, up, out, rank, 0.5)...)
 	near(t, "adapter", got, b.forward(c.Forward, x), 1e-5)
+}
+
+// Every row of a batch may have a pair and a scale of its own: each gives what it
+// gives alone.
+func TestOffsetOfEachRow(t *testing.T) {
+	const batch, n, in, out, rank = 3, 5, 4, 2, 2
+	b := setup(t)
+	l := nn.NewLinear(b.In("to_v"), in, out, true)
+	b.random()
+	forward := func(p *nn.Pass, x, down, up, scale *Node) *Node {
+		p.Adapters = []nn.Adapter{one{l.Name(), nn.Offset{Down: down, Up: up, Scale: scale}}}
+		return l.Forward(p, x)
+	}
+	row := func(x *Node, i int) *Node { return Squeeze(SliceAxis(x, 0, AxisElem(i)), 0) }
+	args := []any{waveTensor(7, batch, n, in), waveTensor(4, batch, rank, in), waveTensor(5, batch, out, rank), []float32{1, -0.5, 2}}
+	for name, dtype := range map[string]dtypes.DType{"float32": dtypes.Float32, "bfloat16": dtypes.BFloat16} {
+		t.Run(name, func(t *testing.T) {
+			got := b.run(nn.Options{DType: dtype, Gradients: nn.InputGradients}, func(p *nn.Pass, a []*Node) []*Node {
+				var alone []*Node
+				for i := range batch {
+					alone = append(alone, forward(p, row(a[0], i), row(a[1], i), row(a[2], i), row(a[3], i)))
+				}
+				first := SliceAxis(a[0], 1, AxisElem(0)) // [batch, 1, in]
+				y := forward(p, a[0], a[1], a[2], a[3])
+				return []*Node{y, Stack(alone, 0), forward(p, Squeeze(first, 1), a[1], a[2], a[3]), SliceAxis(y, 1, AxisElem(0))}
+			}, args...)
+			near(t, "rows", got[0], got[1], 1e-6)
+			near(t, "rows of a matrix", got[2], got[3], 1e-6)
+		})
+	}
+	loss := func(p *nn.Pass, a []*Node) *Node { return ReduceAllSum(Square(forward(p, a[0], a[1], a[2], a[3]))) }
+	for what, at := range map[string]int{"input": 0, "down": 1, "up": 2, "scale": 3} {
+		got := b.run(nn.Options{Gradients: nn.InputGradients}, func(p *nn.Pass, a []*Node) []*Node {
+			const step = 0.01
+			direction := Sin(AddScalar(MulScalar(IotaFull(a[at].Graph(), a[at].Shape()), 3), 1))
+			moved := func(by float64) *Node {
+				there := slices.Clone(a)
+				there[at] = Add(a[at], MulScalar(direction, by))
+				return loss(p, there)
+			}
+			slope := MulScalar(Sub(moved(step), moved(-step)), 1/(2*step))
+			return []*Node{ReduceAllSum(Mul(Gradient(loss(p, a), a[at])[0], direction)), slope}
+		}, args...)
+		near(t, "gradient of "+what, got[0], got[1], 1e-3)
+	}
+}
+
+// A mask keeps an offset to some positions: there the layer is the adapted one, to
+// the bit the plain one elsewhere.
+func TestOffsetMask(t *testing.T) {
+	const batch, n, in, out, rank = 2, 3, 4, 5, 2
+	b := setup(t)
+	l := nn.NewLinear(b.In("attn2.to_k"), in, out, false)
+	b.random()
+	x, each := waveTensor(7, batch, n, in), [][][]float32{{{0}, {1}, {0}}, {{1}, {0}, {0.5}}} // [batch, n, 1]
+	down, up := waveTensor(4, rank, in), waveTensor(5, out, rank)
+	for name, dtype := range map[string]dtypes.DType{"float32": dtypes.Float32, "bfloat16": dtypes.BFloat16} {
+		t.Run(name, func(t *testing.T) {
+			got := b.run(nn.Options{DType: dtype}, func(p *nn.Pass, a []*Node) []*Node {
+				forward := func(mask *Node) *Node {
+					p.Adapters = []nn.Adapter{one{l.Name(), nn.Offset{Down: a[1], Up: a[2], Scale: Scalar(a[0].Graph(), dtypes.Float32, 2), Mask: mask}}}
+					return l.Forward(p, a[0])
+				}
+				return []*Node{l.Base(p, a[0]), forward(nil), forward(a[3]), forward(Slice(a[3], AxisElem(0)))}
+			}, x, down, up, each)
+			plain, whole, masked, same := got[0], got[1], got[2], got[3]
+			at := func(v []float32, row, position int) []float32 { return v[(row*n+position)*out:][:out] }
+			for row := range batch {
+				for position := range n {
+					share := each[row][position][0]
+					want := slices.Clone(at(plain, row, position))
+					for i, y := range at(whole, row, position) {
+						want[i] += share * (y - want[i])
+					}
+					tolerance := 1e-6
+					if share == 0 {
+						tolerance = 0
+					}
+					near(t, "a mask of each row", at(masked, row, position), want, tolerance)
+				}
+				near(t, "one mask", at(same, row, 0), at(plain, row, 0), 0)
+				near(t, "one mask", at(same, row, 1), at(whole, row, 1), 1e-6)
+			}
+		})
+	}
 }

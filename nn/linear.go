@@ -39,11 +39,23 @@ func (l *Linear) Name() string { return l.name }
 
 // Forward maps [..., in] to [..., out].
 func (l *Linear) Forward(p *Pass, x *Node) *Node {
+	return p.adaptLinear(p.Adapters, l.name, x, l.Base(p, x))
+}
+
+// Base is W x + b, without the adapters of [Options]; a blend's shared ones are a
+// part of W.
+func (l *Linear) Base(p *Pass, x *Node) *Node {
 	y := p.linear(x, p.factor(x, l.Weight), p.Gradients != AllGradients)
 	if l.Bias != nil {
 		y = Add(y, ExpandLeftToRank(p.Value(x, l.Bias), y.Rank()))
 	}
-	return p.adaptLinear(l.name, x, y)
+	return p.adaptLinear(p.shared(), l.name, x, y)
+}
+
+// Offset is what the adapters of [Options] add to Base, or nil where none knows the
+// layer: Base + Offset is Forward.
+func (l *Linear) Offset(p *Pass, x *Node) *Node {
+	return p.adaptLinear(p.Adapters, l.name, x, nil)
 }
 
 // linear is x W^T with W [out, in], flattened to one matrix product. A frozen W has

@@ -12,6 +12,9 @@ import (
 type Options struct {
 	// Adapters adds low-rank offsets to linear and convolution layers.
 	Adapters []Adapter
+	// Blend, if set, runs attention layers for two prompts, of which the adapters
+	// belong to one. Only the UNet reads it.
+	Blend *Blend
 	// Checkpoint recomputes each block's inside during the backward pass
 	// instead of keeping it: less memory, about a third more time.
 	Checkpoint bool

@@ -124,6 +124,24 @@ func (t *Tokenizer) expand(ids []int32) []int32 {
 	return out
 }
 
+// Replace puts words in the place of added tokens, by their ids: what is left of a
+// prompt without its placeholders. Tokens are found as Encode finds them, and words
+// stand between spaces, so that the rest of the text has the ids that it had.
+func (t *Tokenizer) Replace(text string, words map[int]string) string {
+	var out strings.Builder
+	match := func(id int32) {
+		word, ok := words[int(id)]
+		if !ok {
+			word, _ = t.token(int(id))
+		}
+		out.WriteString(" " + word + " ")
+	}
+	t.raw.walk(valid(text), func(part string) {
+		t.lowered.walk(normalize(part), func(part string) { out.WriteString(part) }, match)
+	}, match)
+	return strings.TrimSpace(out.String())
+}
+
 // Placeholders lists the names added to the vocabulary, the further vectors'
 // left out, in the order of their ids.
 func (t *Tokenizer) Placeholders() []string {

@@ -139,6 +139,43 @@ func TestPlaceholder(t *testing.T) {
 	}
 }
 
+// A word in a placeholder's place changes no other id, whatever adjoins it and
+// whatever other placeholders there are.
+func TestReplace(t *testing.T) {
+	tok := trained(t, 600)
+	plain := tok.Clone()
+	var ids []int
+	for name, vectors := range map[string]int{"<cat>": 2, "<cat>s": 1} {
+		added, err := tok.AddPlaceholder(name, vectors)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name == "<cat>" {
+			ids = added
+		}
+	}
+	words := map[int]string{ids[0]: "dog", ids[1]: ""}
+	for _, c := range []struct{ text, want, same string }{
+		{"a photo of <cat> on snow", "a photo of dog on snow", "a photo of dog on snow"},
+		{"two<CAT>in\n a box", "two dog in a box", "two dog in a box"},
+		{"<cat>", "dog", "dog"},
+		{"<cat> <cat>_1", "dog", "dog"},
+		{"no cat  HERE", "no cat here", "no cat here"},
+		{"写真の<cat>です", "写真の dog です", "写真の dog です"},
+	} {
+		got := tok.Replace(c.text, words)
+		if got = strings.Join(strings.Fields(got), " "); got != c.want {
+			t.Errorf("%q became %q, want %q", c.text, got, c.want)
+		}
+		if diff := cmp.Diff(plain.Encode(c.same), tok.Encode(got)); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", c.text, diff)
+		}
+	}
+	if got := strings.Join(strings.Fields(tok.Replace("<cat>s of <cat>", words)), " "); got != "<cat>s of dog" {
+		t.Errorf("with a longer placeholder: %q", got)
+	}
+}
+
 func TestPlaceholderErrors(t *testing.T) {
 	tok := trained(t, 600)
 	if _, err := tok.AddPlaceholder("<Sks>", 2); err != nil {

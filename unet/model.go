@@ -92,7 +92,8 @@ type flow struct {
 
 // Forward predicts from noisy latents sample [batch, h, w, in_channels], the
 // timesteps [batch] or [] (any number type) and the text states
-// [batch, tokens, cross_attention_dim]. Sides may have any size.
+// [batch, tokens, cross_attention_dim]. Sides may have any size. With the pass's
+// Blend the text states are the soft prompt's, and all that reads text reads both.
 func (m *Model) Forward(p *nn.Pass, sample, timesteps, states *Node) Output {
 	f := m.begin(p, sample, timesteps, states)
 	x := f.skips[0]
@@ -158,7 +159,16 @@ func (m *Model) conditioning(p *nn.Pass, timesteps, states *Node) *Node {
 	if m.text == nil {
 		return e
 	}
-	return Add(e, m.text.forward(p, states))
+	return Add(e, m.pooledText(p, states))
+}
+
+// pooledText is the pooled text [batch, 4*first], of a blend that of both prompts.
+func (m *Model) pooledText(p *nn.Pass, states *Node) *Node {
+	soft := m.text.forward(p, states)
+	if p.Blend == nil {
+		return soft
+	}
+	return p.Blend.Mix(soft, m.text.forward(p, p.Blend.Hard))
 }
 
 // batched repeats one timestep for the whole batch.

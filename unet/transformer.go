@@ -6,29 +6,6 @@ import (
 	"github.com/ichimai/ichimai/nn"
 )
 
-// attention is one attention layer with its four projections. Adapters reach
-// it through them.
-type attention struct {
-	toQ, toK, toV, toOut *nn.Linear
-	heads                int
-}
-
-func newAttention(b nn.Builder, width, context, heads int) *attention {
-	return &attention{
-		toQ:   nn.NewLinear(b.In("to_q"), width, width, false),
-		toK:   nn.NewLinear(b.In("to_k"), context, width, false),
-		toV:   nn.NewLinear(b.In("to_v"), context, width, false),
-		toOut: nn.NewLinear(b.In("to_out.0"), width, width, true),
-		heads: heads,
-	}
-}
-
-// forward lets x [batch, n, width] look at context [batch, m, contextWidth].
-func (a *attention) forward(p *nn.Pass, x, context *Node) *Node {
-	q, k, v := a.toQ.Forward(p, x), a.toK.Forward(p, context), a.toV.Forward(p, context)
-	return a.toOut.Forward(p, nn.Attention(p, q, k, v, a.heads, nil))
-}
-
 // feedForward is GEGLU and a projection back.
 type feedForward struct{ proj, out *nn.Linear }
 
@@ -64,8 +41,8 @@ func newBlock(b nn.Builder, width, context, heads int) *block {
 
 func (t *block) forward(p *nn.Pass, x, context *Node) *Node {
 	h := t.norm1.Forward(p, x)
-	x = Add(x, t.attn1.forward(p, h, h))
-	x = Add(x, t.attn2.forward(p, t.norm2.Forward(p, x), context))
+	x = Add(x, t.attn1.self(p, h))
+	x = Add(x, t.attn2.cross(p, t.norm2.Forward(p, x), context))
 	return Add(x, t.ff.forward(p, t.norm3.Forward(p, x)))
 }
 

@@ -163,6 +163,7 @@ type summary struct {
 	InitWord    string            `json:"init_word,omitempty"`
 	NearestWord string            `json:"nearest_word,omitempty"`
 	ClassWord   string            `json:"class_word,omitempty"`
+	Alpha       *float64          `json:"alpha,omitempty"` // what generate calls fidelity
 	Settings    map[string]string `json:"settings,omitempty"`
 	Sources     []concept.Source  `json:"sources,omitempty"`
 	Created     time.Time         `json:"created,omitzero"`
@@ -172,7 +173,7 @@ func summarise(c *concept.Concept) summary {
 	s := summary{
 		Name: c.Name, Placeholder: c.Placeholder, Method: c.Method, Vectors: c.Vectors(),
 		BaseName: c.Base.Name, BaseHash: c.Base.Hash,
-		InitWord: c.InitWord, NearestWord: c.NearestWord, ClassWord: c.ClassWord,
+		InitWord: c.InitWord, NearestWord: c.NearestWord, ClassWord: c.ClassWord, Alpha: c.Alpha,
 		Settings: c.Settings, Sources: c.Sources, Created: c.Created,
 	}
 	if c.LoRA != nil {
@@ -193,6 +194,9 @@ func (p *program) conceptTable(c *concept.Concept) []string {
 		{text{"Started from", "出発点の単語"}, s.InitWord},
 		{text{"Nearest word", "最も近い単語"}, s.NearestWord},
 		{text{"Kind of thing", "ものの種類"}, s.ClassWord},
+	}
+	if s.Alpha != nil {
+		rows = append(rows, row{text{"Fidelity", "似せる度合い"}, fmt.Sprint(*s.Alpha)})
 	}
 	if !s.Created.IsZero() {
 		rows = append(rows, row{text{"Created", "作成日時"}, s.Created.Local().Format("2006-01-02 15:04")})

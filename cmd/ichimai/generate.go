@@ -22,6 +22,7 @@ type generating struct {
 	model    modelFlags
 	request  diffusion.Request
 	concepts []string
+	fidelity fidelity
 	seed     seed
 	size     size
 	out      string
@@ -43,7 +44,9 @@ func generateCommand(p *program) *cobra.Command {
 		},
 		run: g.run,
 	})
-	g.add(flags{p, cmd.Flags()})
+	f := flags{p, cmd.Flags()}
+	g.add(f)
+	f.value(&g.fidelity, "fidelity", text{"how far pictures resemble the learned things instead of doing what the prompt says, 0 to 1 (default: the concept's own)", "覚えたものにどこまで似せるか(0〜1。小さくするほどプロンプトを優先します。既定はコンセプトの値)"})
 	return cmd
 }
 
@@ -79,6 +82,9 @@ func (g *generating) run(ctx context.Context, args []string) error {
 	}
 	if g.request.Concepts, err = g.p.readConcepts(g.concepts); err != nil {
 		return err
+	}
+	if !g.fidelity.apply(g.request.Concepts) {
+		return g.p.wrongUse(textNoFidelity)
 	}
 	m, done, err := g.model.open(ctx)
 	if err != nil {

@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/ichimai/ichimai/concept"
+	"github.com/ichimai/ichimai/diffusion"
 )
 
 func TestSize(t *testing.T) {
@@ -36,6 +39,32 @@ func TestSeed(t *testing.T) {
 	}
 	if err := s.Set("-1"); err == nil {
 		t.Error("-1 was taken")
+	}
+}
+
+func TestFidelity(t *testing.T) {
+	for in, want := range map[string]float64{"0": 0, " 0.25 ": 0.25, "1": 1} {
+		var f fidelity
+		if err := f.Set(in); err != nil || !f.given || f.value != want {
+			t.Errorf("%q gave %+v, %v", in, f, err)
+		}
+	}
+	for _, in := range []string{"", "x", "-0.1", "1.01", "NaN"} {
+		var f fidelity
+		if err := f.Set(in); err == nil || f.given {
+			t.Errorf("%q gave %+v, %v; want an error", in, f, err)
+		}
+	}
+	uses := []diffusion.Use{{Concept: &concept.Concept{NearestWord: "dog"}}, {Concept: &concept.Concept{}}}
+	if !(fidelity{}).apply(uses) || uses[0].Fidelity != nil {
+		t.Error("a fidelity that is not given was set")
+	}
+	half := fidelity{0.5, true}
+	if !half.apply(uses) || *uses[0].Fidelity != 0.5 || uses[1].Fidelity != nil {
+		t.Errorf("set %v and %v", uses[0].Fidelity, uses[1].Fidelity)
+	}
+	if half.apply(uses[1:]) {
+		t.Error("a concept without a nearest word passes for one that can have a fidelity")
 	}
 }
 

@@ -3,6 +3,7 @@ package enginetest
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"testing"
 
@@ -21,6 +22,21 @@ func Open(t testing.TB) *engine.Engine {
 	e, err := open()
 	if err != nil {
 		t.Fatalf("open the engine: %v", err)
+	}
+	return e
+}
+
+var openGo = sync.OnceValues(func() (*engine.Engine, error) {
+	return engine.Open(context.Background(), engine.Config{Device: engine.DeviceGo, Log: slog.New(slog.DiscardHandler)})
+})
+
+// Go returns the pure-Go backend, which has models of a few hundred weights ready
+// at once where XLA takes seconds; do not close it.
+func Go(t testing.TB) *engine.Engine {
+	t.Helper()
+	e, err := openGo()
+	if err != nil {
+		t.Fatalf("open the pure-Go backend: %v", err)
 	}
 	return e
 }
