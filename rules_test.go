@@ -44,6 +44,7 @@ var layers = []string{
 	"loss",
 	"concept",
 	"diffusion",
+	"internal/tinymodel",
 	"encoder",
 	"tuning",
 	"measure",

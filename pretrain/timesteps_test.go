@@ -11,9 +11,10 @@ import (
 // over the whole schedule either way.
 func TestTimesteps(t *testing.T) {
 	for shift, want := range map[float64]int{1: 32, 3: 16} {
-		s := &unetStage{settings: UNetSettings{TimestepShift: shift}}
-		s.objective.AlphasCumprod = make([]float64, 1000)
-		at := tensors.MustCopyFlatData[int32](s.timesteps(1, 64))
+		draw := func(step int) []int32 {
+			return tensors.MustCopyFlatData[int32](spreadTimesteps(0, step, 64, 1000, shift))
+		}
+		at := draw(1)
 		below, last := 0, int32(-1)
 		for _, ti := range at {
 			if ti < last || ti >= 1000 {
@@ -26,7 +27,7 @@ func TestTimesteps(t *testing.T) {
 		if below != want || at[0] > 100 || at[63] < 950 {
 			t.Errorf("shift %g: %d of 64 timesteps are below the middle, want %d: %d", shift, below, want, at)
 		}
-		if again := tensors.MustCopyFlatData[int32](s.timesteps(2, 64)); again[0] == at[0] && again[63] == at[63] {
+		if again := draw(2); again[0] == at[0] && again[63] == at[63] {
 			t.Errorf("shift %g: two batches have the same timesteps", shift)
 		}
 	}

@@ -4,12 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"path/filepath"
 
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/ichimai/ichimai/clip"
@@ -295,25 +293,11 @@ func (s *unetStage) Step(ctx context.Context, step int) (Figures, error) {
 	size := s.settings.BatchSize
 	latents, ids := s.cache.batch(s.settings.Seed, step, size, s.settings.CaptionDropout, s.tokenizer.Batch("").IDs)
 	noise := normalTensor(s.settings.Seed, step, latents.Shape().Dimensions...)
-	f, err := s.trainer.step(step, latents, noise, s.timesteps(step, size), ids)
+	f, err := s.trainer.step(step, latents, noise, spreadTimesteps(s.settings.Seed, step, size, len(s.objective.AlphasCumprod), s.settings.TimestepShift), ids)
 	if err != nil {
 		return nil, err
 	}
 	return Figures{{"loss", f[1]}, {"grad_norm", f[0]}}, nil
-}
-
-// timesteps are spread over the schedule with one random offset, so that every
-// batch sees every level of noise (Kingma et al., arXiv 2107.00630, section
-// I.1): evenly, or as TimestepShift says.
-func (s *unetStage) timesteps(step, size int) *tensors.Tensor {
-	r := rand.New(rand.NewPCG(s.settings.Seed^0x7e, uint64(step)))
-	offset, n, shift := r.Float64(), float64(len(s.objective.AlphasCumprod)), s.settings.TimestepShift
-	flat := make([]int32, size)
-	for i := range flat {
-		u := (float64(i) + offset) / float64(size)
-		flat[i] = int32(shift * u / (1 + (shift-1)*u) * n)
-	}
-	return tensors.FromFlatDataAndDimensions(flat, size)
 }
 
 // Export writes the whole model folder: the UNet, and the text encoder where it

@@ -13,14 +13,14 @@ const envModel = "ICHIMAI_MODEL"
 
 // modelFlags choose the model and the device that computes it.
 type modelFlags struct {
+	modelFolder
 	device    deviceFlags
-	dir       string
 	precision string
 	tiling    bool
 }
 
 func (m *modelFlags) add(f flags) {
-	f.string(&m.dir, "model", "", text{"`FOLDER` of a Stable Diffusion 1.x or 2.x model in diffusers' layout (default: ICHIMAI_MODEL, then the demo model)", "Stable Diffusion 1.x / 2.x のモデルの `FOLDER`(diffusers 形式)。既定は ICHIMAI_MODEL、なければデモ用モデルです"})
+	m.modelFolder.add(f)
 	f.string(&m.precision, "precision", "", text{"`PRECISION` of the model's weights: float32, float16 (half the memory, a little slower) or bfloat16 (half the memory, and faster where the processor has AVX512-BF16 or AMX; slightly different pictures). The default is bfloat16 for large models where it is faster, float32 otherwise", "モデルの重みの精度 `PRECISION`。float32、float16(メモリーは半分、少し遅い)、bfloat16(メモリーは半分、AVX512-BF16 か AMX のあるプロセッサーでは速い。画像はわずかに変わる)。既定は、大きいモデルで bfloat16 が速い場合は bfloat16、それ以外は float32 です"})
 	f.bool(&m.tiling, "vae-tiling", text{"decode large pictures in overlapping tiles, which takes less memory", "大きな画像を、重なり合うタイルに分けてデコードします(メモリーの節約)"})
 	m.device.add(f)
@@ -46,8 +46,15 @@ func (m *modelFlags) open(ctx context.Context) (model *diffusion.Model, done fun
 	return model, e.Close, nil
 }
 
+// modelFolder chooses the model alone.
+type modelFolder struct{ dir string }
+
+func (m *modelFolder) add(f flags) {
+	f.string(&m.dir, "model", "", text{"`FOLDER` of a Stable Diffusion 1.x or 2.x model in diffusers' layout (default: ICHIMAI_MODEL, then the demo model)", "Stable Diffusion 1.x / 2.x のモデルの `FOLDER`(diffusers 形式)。既定は ICHIMAI_MODEL、なければデモ用モデルです"})
+}
+
 // folder is the model's folder; the demo model is unpacked when it is needed.
-func (m *modelFlags) folder(ctx context.Context) (string, error) {
+func (m *modelFolder) folder(ctx context.Context) (string, error) {
 	if m.dir != "" {
 		return m.dir, nil
 	}

@@ -22,14 +22,14 @@ func trainCommand(p *program) *cobra.Command {
 		use:   "train",
 		short: text{"Train the parts of a model from nothing.", "モデルの各部分を一から学習します。"},
 		long: text{
-			"Trains the parts of a Stable Diffusion model one after another: the autoencoder (vae), the text encoder (clip), the denoiser (unet), which writes the whole model folder. Ctrl-C saves; the same command goes on.",
-			"Stable Diffusion のモデルを、オートエンコーダー(vae)、テキストエンコーダー(clip)、ノイズ除去器(unet)の順に学習します。unet の学習が終わると、モデルのフォルダー一式ができます。Ctrl-C で保存して止まり、同じコマンドで続きから再開します。",
+			"Trains the parts of a Stable Diffusion model one after another: the autoencoder (vae), the text encoder (clip), the denoiser (unet), which writes the whole model folder, and the encoder that learns a thing from one picture (encoder). Ctrl-C saves; the same command goes on.",
+			"Stable Diffusion のモデルを、オートエンコーダー(vae)、テキストエンコーダー(clip)、ノイズ除去器(unet)の順に学習します。unet の学習が終わると、モデルのフォルダー一式ができます。そのあと、一枚の写真からものを覚えるエンコーダー(encoder)を学習できます。Ctrl-C で保存して止まり、同じコマンドで続きから再開します。",
 		},
 		example: text{
 			"  ichimai train vae --data PACK --config demo/recipe/vae.yaml --out runs/vae",
 			"  ichimai train vae --data PACK --config demo/recipe/vae.yaml --out runs/vae",
 		},
-	}, trainVAE, trainCLIP, trainUNet)
+	}, trainVAE, trainCLIP, trainUNet, trainEncoder)
 }
 
 // training is the flags that all parts share.
@@ -67,6 +67,7 @@ type part struct {
 	settings    any
 	shared      *pretrain.Settings // within settings
 	flags       func(*cobra.Command)
+	unlabelled  func() bool // whether pictures of another kind take the pack's place; nil: never
 	stage       func(ctx context.Context, e *engine.Engine, t *training, train, valid *dataset.Scenes) (pretrain.Stage, error)
 }
 
@@ -84,7 +85,11 @@ func (p *program) trainPart(v part) *cobra.Command {
 }
 
 func (t *training) run(ctx context.Context, v part) error {
-	if t.data == "" || t.out == "" && !t.tune {
+	unlabelled := v.unlabelled != nil && v.unlabelled()
+	if (t.data == "") != unlabelled || t.out == "" && !t.tune {
+		if v.unlabelled != nil {
+			return t.p.wrongUse(textEncoderNeeds)
+		}
 		return t.p.wrongUse(textTrainNeeds)
 	}
 	if err := t.p.decodeSettings(v.settings); err != nil {
@@ -95,11 +100,15 @@ func (t *training) run(ctx context.Context, v part) error {
 	}
 	v.shared.Scenes.Size = t.size // kept with the run: latents of another size are others
 	t.p.goOn = t.p.say(textGoOn)
-	train, valid, done, err := t.scenes(v.shared)
-	if err != nil {
-		return err
+	var train, valid *dataset.Scenes
+	if !unlabelled {
+		var done func()
+		var err error
+		if train, valid, done, err = t.scenes(v.shared); err != nil {
+			return err
+		}
+		defer done()
 	}
-	defer done()
 	e, err := t.device.open(ctx)
 	if err != nil {
 		return err
@@ -182,9 +191,10 @@ func (t *training) report(s pretrain.Progress) {
 }
 
 var (
-	textTrainNeeds = text{"--data and --out are needed", "--data と --out を指定してください"}
-	textPreparing  = text{"preparing on {device} (compiling the model takes a while)", "{device} で準備しています(モデルのコンパイルに少し時間がかかります)"}
-	textProbed     = text{"step {step}: {figures}", "ステップ {step}: {figures}"}
-	textTrained    = text{"The trained model is in {path}", "学習したモデルを {path} に書き出しました"}
-	textRate       = text{"{rate} pictures/s, {left} left", "毎秒 {rate} 枚、残り {left}"}
+	textTrainNeeds   = text{"--data and --out are needed", "--data と --out を指定してください"}
+	textEncoderNeeds = text{"--out and one of --data and --pictures are needed", "--out と、--data か --pictures のどちらか一方を指定してください"}
+	textPreparing    = text{"preparing on {device} (compiling the model takes a while)", "{device} で準備しています(モデルのコンパイルに少し時間がかかります)"}
+	textProbed       = text{"step {step}: {figures}", "ステップ {step}: {figures}"}
+	textTrained      = text{"The trained model is in {path}", "学習したモデルを {path} に書き出しました"}
+	textRate         = text{"{rate} pictures/s, {left} left", "毎秒 {rate} 枚、残り {left}"}
 )
