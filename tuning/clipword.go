@@ -14,6 +14,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/ichimai/ichimai/clip"
+	"github.com/ichimai/ichimai/encoder"
 	"github.com/ichimai/ichimai/nn"
 	"github.com/ichimai/ichimai/picture"
 	"github.com/ichimai/ichimai/tokenizer"
@@ -35,31 +36,35 @@ type towers struct {
 // where the model folder has no CLIP with both encoders: a folder clip in it or
 // beside it, or image_encoder together with a text encoder that projects.
 func (r *run) wordOfPictures(ctx context.Context) (string, error) {
-	dir := r.job.Model.Dir
-	for _, open := range []func() (*towers, error){
-		func() (*towers, error) { return openCLIP(filepath.Join(dir, "clip"), r.base.tokens) },
-		func() (*towers, error) { return openCLIP(filepath.Join(dir, "..", "clip"), r.base.tokens) },
-		func() (*towers, error) { return openImageEncoder(dir, r.base) },
-	} {
-		if err := ctx.Err(); err != nil {
-			return "", err
-		}
-		t, err := open()
-		if err != nil {
-			return "", fmt.Errorf("initializer: %w", err)
-		}
-		if t == nil {
-			continue
-		}
-		// Its graphs share no store with the model's but may share its device.
-		var word string
-		err = r.exclusive(func() (err error) {
-			word, err = t.nearest(r.base.backend, r.job.Pictures, candidates(r.base.tokens))
-			return err
-		})
-		return word, err
+	t, err := openTowers(r.job.Model.Dir, r.base)
+	if err != nil {
+		return "", fmt.Errorf("initializer: %w", err)
 	}
-	return "", nil
+	if err := ctx.Err(); t == nil || err != nil {
+		return "", err
+	}
+	// Its graphs share no store with the model's but may share its device.
+	var word string
+	err = r.exclusive(func() (err error) {
+		word, err = t.nearest(r.base.backend, r.job.Pictures, candidates(r.base.tokens))
+		return err
+	})
+	return word, err
+}
+
+// openTowers opens the CLIP of a model folder with both encoders; nil where there
+// is none.
+func openTowers(dir string, b *base) (*towers, error) {
+	for _, open := range []func() (*towers, error){
+		func() (*towers, error) { return openCLIP(filepath.Join(dir, "clip"), b.tokens) },
+		func() (*towers, error) { return openCLIP(filepath.Join(dir, "..", "clip"), b.tokens) },
+		func() (*towers, error) { return openImageEncoder(dir, b) },
+	} {
+		if t, err := open(); t != nil || err != nil {
+			return t, err
+		}
+	}
+	return nil, nil
 }
 
 // openCLIP opens a CLIPModel's folder; nil where there is none. A folder without
@@ -105,15 +110,8 @@ func openImageEncoder(dir string, b *base) (*towers, error) {
 // withPreprocess reads how pictures are prepared, by default OpenAI's way at
 // the encoder's size.
 func (t *towers) withPreprocess(dir string) (*towers, error) {
-	fallback := picture.CLIPPreprocess()
-	n := t.vision.Config.ImageSize
-	fallback.ShortestEdge, fallback.CropWidth, fallback.CropHeight = n, n, n
-	t.preprocess = fallback
-	if !exists(filepath.Join(dir, "preprocessor_config.json")) {
-		return t, nil
-	}
 	var err error
-	t.preprocess, err = picture.OpenPreprocess(dir, fallback)
+	t.preprocess, err = encoder.Preprocess(dir, t.vision.Config.ImageSize)
 	return t, err
 }
 
@@ -148,9 +146,23 @@ func (t *towers) nearest(backend compute.Backend, pictures []*picture.Picture, w
 
 // pictureMean is the sum of the pictures' embeddings of length 1.
 func (t *towers) pictureMean(backend compute.Backend, pictures []*picture.Picture) ([]float32, error) {
+	embeds, err := t.pictureEmbeds(backend, pictures)
+	if err != nil {
+		return nil, err
+	}
+	sum := make([]float32, len(embeds[0]))
+	for _, e := range embeds {
+		for i, v := range e {
+			sum[i] += v
+		}
+	}
+	return sum, nil
+}
+
+// pictureEmbeds are the pictures' embeddings, of length 1.
+func (t *towers) pictureEmbeds(backend compute.Backend, pictures []*picture.Picture) ([][]float32, error) {
 	exec, err := model.NewExec(backend, t.visionWeights.Store(), func(_ *model.Scope, x *Node) *Node {
-		out := t.vision.Forward(nn.NewPass(t.visionWeights, nn.Options{}), x)
-		return ReduceSum(clip.Normalize(out.Embeds), 0)
+		return clip.Normalize(t.vision.Forward(nn.NewPass(t.visionWeights, nn.Options{}), x).Embeds)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("prepare CLIP: %w", err)
@@ -164,11 +176,24 @@ func (t *towers) pictureMean(backend compute.Backend, pictures []*picture.Pictur
 	if err != nil {
 		return nil, fmt.Errorf("encode pictures with CLIP: %w", err)
 	}
-	return tensors.CopyFlatData[float32](results[0])
+	flat, err := tensors.CopyFlatData[float32](results[0])
+	if err != nil {
+		return nil, err
+	}
+	return slices.Collect(slices.Chunk(flat, len(flat)/len(pictures))), nil
 }
 
-// sentences are the embeddings of "a photo of a WORD", some words at a time.
+// sentences are the embeddings of "a photo of a WORD".
 func (t *towers) sentences(backend compute.Backend, words []string) ([][]float32, error) {
+	var texts []string
+	for _, word := range words {
+		texts = append(texts, "a photo of a "+word)
+	}
+	return t.textEmbeds(backend, texts)
+}
+
+// textEmbeds are the embeddings of texts, some at a time.
+func (t *towers) textEmbeds(backend compute.Backend, texts []string) ([][]float32, error) {
 	const chunk = 32
 	exec, err := model.NewExec(backend, t.textWeights.Store(), func(_ *model.Scope, ids *Node) *Node {
 		return t.text.Forward(nn.NewPass(t.textWeights, nn.Options{}), ids, clip.TextOptions{}).Embeds
@@ -178,15 +203,14 @@ func (t *towers) sentences(backend compute.Backend, words []string) ([][]float32
 	}
 	defer exec.Finalize()
 	var all [][]float32
-	for from := 0; from < len(words); from += chunk {
+	for from := 0; from < len(texts); from += chunk {
 		var ids []int32
 		for i := range chunk {
-			word := words[min(from+i, len(words)-1)]
-			ids = append(ids, t.tokens.Batch("a photo of a "+word).IDs...)
+			ids = append(ids, t.tokens.Batch(texts[min(from+i, len(texts)-1)]).IDs...)
 		}
 		results, err := exec.Call(tensors.FromFlatDataAndDimensions(ids, chunk, len(ids)/chunk))
 		if err != nil {
-			return nil, fmt.Errorf("encode words with CLIP: %w", err)
+			return nil, fmt.Errorf("encode texts with CLIP: %w", err)
 		}
 		flat, err := tensors.CopyFlatData[float32](results[0])
 		if err != nil {
@@ -196,7 +220,7 @@ func (t *towers) sentences(backend compute.Backend, words []string) ([][]float32
 			all = append(all, row)
 		}
 	}
-	return all[:len(words)], nil
+	return all[:len(texts)], nil
 }
 
 // smallVocabulary is the number of words up to which all of them are compared.

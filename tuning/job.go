@@ -27,7 +27,10 @@ type Job struct {
 	// setting initializer. ClassWord is the kind of thing: DreamBooth draws
 	// pictures of it, and an empty InitWord takes it.
 	InitWord, ClassWord string
-	Settings            Settings
+	// Encoder is the folder of the encoder that the method of that name uses, by
+	// default the model folder's own.
+	Encoder  string
+	Settings Settings
 	// Dir is the run's folder: a run that was stopped goes on from what it finds
 	// there. "" keeps nothing.
 	Dir string
@@ -84,6 +87,9 @@ func (j *Job) complete() error {
 		if p == nil || p.Width < 1 || p.Height < 1 || len(p.Pix) != 3*p.Width*p.Height {
 			return fmt.Errorf("picture %d is empty", i+1)
 		}
+		if plain(p) {
+			return &PlainError{Name: j.source(i)}
+		}
 	}
 	if n := len(j.Sources); n != 0 && n != len(j.Pictures) {
 		return fmt.Errorf("%d sources for %d pictures; give one for each or none", n, len(j.Pictures))
@@ -107,6 +113,36 @@ func (j *Job) complete() error {
 		return fmt.Errorf("settings: resolution: %w", err)
 	}
 	return nil
+}
+
+// PlainError says that a picture shows nothing that could be learned.
+type PlainError struct{ Name string } // of the picture's file, or its number
+
+func (e *PlainError) Error() string {
+	return e.Name + " is of one colour, so there is nothing in it to learn; give a photo of the thing"
+}
+
+// source is the name of picture i's file, or its number.
+func (j *Job) source(i int) string {
+	if i >= len(j.Sources) {
+		return fmt.Sprintf("picture %d", i+1)
+	}
+	return j.Sources[i].Name
+}
+
+// plain says whether a picture is of one colour, but for what a JPEG makes of it.
+func plain(p *picture.Picture) bool {
+	const noise = 6
+	var low, high [3]uint8
+	copy(low[:], p.Pix)
+	copy(high[:], p.Pix)
+	for i, v := range p.Pix {
+		low[i%3], high[i%3] = min(low[i%3], v), max(high[i%3], v)
+		if high[i%3]-low[i%3] > noise {
+			return false
+		}
+	}
+	return true
 }
 
 // subject is how prompts name the subject: the placeholder, or, where it has

@@ -295,6 +295,7 @@ func TestJobRefuses(t *testing.T) {
 		"pictures":    {"lora", func(j *Job) { j.Pictures = nil }, "0 pictures"},
 		"too many":    {"lora", func(j *Job) { j.Pictures = pictures(21) }, "21 pictures"},
 		"empty":       {"lora", func(j *Job) { j.Pictures[1] = nil }, "picture 2"},
+		"plain":       {"lora", func(j *Job) { j.Pictures = append(pictures(1), picture.New(9, 9)) }, "picture 2 is of one colour"},
 		"sources":     {"lora", func(j *Job) { j.Sources = sources(1) }, "1 sources"},
 		"placeholder": {"lora", func(j *Job) { j.Placeholder = "my dog" }, "white space"},
 		"word":        {"lora", func(j *Job) { j.Placeholder = "dog" }, "already a token"},

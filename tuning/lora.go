@@ -58,6 +58,14 @@ func (l *lowRank) start(seed uint64) error {
 	return l.set(l.Start(func(layer int) *rand.Rand { return stream(seed, l.purpose(), uint64(layer)) }))
 }
 
+// predicted gives the pairs the values that an encoder predicts.
+func (l *lowRank) predicted(pairs []float32) error {
+	if len(pairs) != l.Size() {
+		return fmt.Errorf("start LoRA: the encoder predicts %d numbers for pairs of %d", len(pairs), l.Size())
+	}
+	return l.set(pairs)
+}
+
 // purpose keeps the draws of the two components apart.
 func (l *lowRank) purpose() purpose {
 	if l.component == weights.TextEncoder {

@@ -22,6 +22,7 @@ type Method interface {
 
 // registry lists the methods in the order in which people are shown them.
 var registry = []Method{
+	tuningEncoder{},
 	textualInversion{},
 	lora{},
 	dreamBoothLoRA{},
@@ -75,6 +76,7 @@ func common() Settings {
 		Beta1:     0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 1e-2, MaxGradNorm: 1,
 		Timesteps: timestepsStratified, Vectors: 1, Initializer: initPicture,
 		Rank: 8, Alpha: 8, Targets: []string{TargetAttention},
+		PathAlpha: 1, ContrastiveNeighbours: 4, ContrastiveTemperature: 0.1, Choose: chooseLast,
 		Template: templateObject, Language: languageEnglish, Crop: 1, Views: 1,
 		PriorLossWeight: 1, ClassPictures: 50,
 		SaveEvery: 50,

@@ -4,13 +4,17 @@ import "time"
 
 // Events of a run.
 const (
-	EventStep     = ""         // a step was made
-	EventStart    = "start"    // Start says where the placeholder's vectors begin
-	EventResumed  = "resumed"  // the run goes on after Step
-	EventPrepared = "prepared" // pictures are encoded and learning begins
-	EventClass    = "class"    // Step of Steps class pictures are drawn
-	EventSaved    = "saved"    // the state is in Path
-	EventFinished = "finished" // the concept is learned; Path holds it if there is a folder
+	EventStep = "" // a step was made
+	// EventNoEncoder says, before EventStart, that the method encoder finds none for
+	// the model in Path and starts from a word.
+	EventNoEncoder = "no_encoder"
+	EventChosen    = "chosen"   // the concept of step Chosen is the result
+	EventStart     = "start"    // Start says where the placeholder's vectors begin
+	EventResumed   = "resumed"  // the run goes on after Step
+	EventPrepared  = "prepared" // pictures are encoded and learning begins
+	EventClass     = "class"    // Step of Steps class pictures are drawn
+	EventSaved     = "saved"    // the state is in Path
+	EventFinished  = "finished" // the concept is learned; Path holds it if there is a folder
 )
 
 // Progress is what a run reports.
@@ -24,6 +28,7 @@ type Progress struct {
 	Event       string
 	Path        string
 	Start       Start
+	Chosen      int // with EventChosen, the step whose concept is the result
 }
 
 // Start is where the vectors of a new placeholder begin.
@@ -41,6 +46,10 @@ const (
 	StartSeen   StartWhy = "seen"    // CLIP finds the word nearest to the pictures
 	StartNoCLIP StartWhy = "no_clip" // a neutral word: the model folder has no CLIP to find one by
 	StartNoWord StartWhy = "no_word" // a neutral word: the job names none
+
+	// The encoder predicts the vector, and the low-rank offsets too; Word is the word
+	// nearest to it.
+	StartPredicted StartWhy = "predicted"
 )
 
 // meter measures the rate. The first step is left out: its graph is compiled

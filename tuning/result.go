@@ -36,5 +36,8 @@ func (r *run) concept() (c *concept.Concept, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.plan.encoder && r.job.Settings.PathAlpha < 1 && c.NearestWord != "" {
+		c.Alpha, c.Version = &r.job.Settings.PathAlpha, concept.FormatVersionDual
+	}
 	return c, c.Validate()
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ichimai/ichimai/concept"
+	"github.com/ichimai/ichimai/encoder"
 )
 
 // plan is what of a model learns, and from what.
@@ -15,6 +16,8 @@ type plan struct {
 	token bool // the placeholder's vectors
 	lora  bool // low-rank offsets
 	prior bool // class pictures beside the subject's
+	// encoder starts from what an encoder predicts, where there is one.
+	encoder bool
 }
 
 // run is a job under way.
@@ -28,7 +31,11 @@ type run struct {
 	token   *token
 	loras   []*lowRank
 	trainer *trainer
-	feed    *feed
+	encoder *encoder.Encoder // nil without one, and when it has predicted
+	bank    [][]float32      // predictions for other pictures
+
+	candidates map[int]*concept.Concept // by step: see the setting choose
+	feed       *feed
 
 	baseHash    string
 	fingerprint fingerprint
@@ -44,7 +51,7 @@ func runJob(ctx context.Context, m Method, job Job, p plan) (c *concept.Concept,
 	if err := r.open(ctx); err != nil {
 		return nil, err
 	}
-	if r.done.step < job.Settings.Steps {
+	if r.done.step < r.job.Settings.Steps {
 		if err := r.prepare(ctx); err != nil {
 			return nil, err
 		}
@@ -52,7 +59,7 @@ func runJob(ctx context.Context, m Method, job Job, p plan) (c *concept.Concept,
 			return nil, err
 		}
 	}
-	return r.finish()
+	return r.finish(ctx)
 }
 
 // exclusive runs f while nobody else uses the model's store.
@@ -66,6 +73,9 @@ func (r *run) steps(ctx context.Context) error {
 			return r.stop(ctx)
 		}
 		if err := r.step(); err != nil {
+			return err
+		}
+		if err := r.keepCandidate(); err != nil {
 			return err
 		}
 		last := r.done.step == s.Steps
@@ -135,8 +145,8 @@ func (r *run) preview(ctx context.Context) error {
 }
 
 // finish gives the concept and writes it into the folder.
-func (r *run) finish() (*concept.Concept, error) {
-	c, err := r.concept()
+func (r *run) finish(ctx context.Context) (*concept.Concept, error) {
+	c, err := r.chosen(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -147,6 +157,7 @@ func (r *run) finish() (*concept.Concept, error) {
 			return nil, err
 		}
 	}
+	r.removeCandidates()
 	r.report(Progress{Event: EventFinished, Path: path})
 	return c, nil
 }
@@ -167,6 +178,9 @@ func (r *run) report(p Progress) {
 func (r *run) close() error {
 	if r.vars == nil {
 		return nil
+	}
+	if r.encoder != nil {
+		r.encoder.Close()
 	}
 	return r.exclusive(func() error {
 		if r.trainer != nil {

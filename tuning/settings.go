@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/ichimai/ichimai/loss"
 	"github.com/ichimai/ichimai/optim"
 )
 
@@ -52,12 +53,28 @@ type Settings struct {
 	// TrainToken learns the placeholder's vectors beside low-rank offsets.
 	TrainToken bool `yaml:"train_token" json:"train_token"`
 
+	// Rank is that of low-rank offsets, which are times Alpha/Rank. Those that an
+	// encoder predicts have the encoder's rank and the scale 1.
 	Rank  int     `yaml:"rank" json:"rank"`
-	Alpha float64 `yaml:"lora_alpha" json:"lora_alpha"` // offsets are times alpha/rank
+	Alpha float64 `yaml:"lora_alpha" json:"lora_alpha"`
 	// Targets are the layers of the UNet that get offsets: attention, ff, proj
 	// and conv, any of them together.
 	Targets          []string `yaml:"lora_targets" json:"lora_targets"`
 	TrainTextEncoder bool     `yaml:"train_text_encoder" json:"train_text_encoder"`
+
+	// PathAlpha is the share of the soft path in dual-path attention (Arar et al.,
+	// arXiv 2307.06925), in learning and, unless a drawing says otherwise, in drawing:
+	// above 0 and at most 1, which is a single path. It belongs to method encoder.
+	PathAlpha float64 `yaml:"path_alpha" json:"path_alpha"`
+	// ContrastiveWeight and LengthWeight weigh what keeps the vector near real words
+	// and short: see [loss.Contrastive] and [loss.SquaredLength]. 0 leaves them out.
+	ContrastiveWeight      float64 `yaml:"contrastive_weight" json:"contrastive_weight"`
+	ContrastiveNeighbours  int     `yaml:"contrastive_neighbours" json:"contrastive_neighbours"`
+	ContrastiveTemperature float64 `yaml:"contrastive_temperature" json:"contrastive_temperature"`
+	LengthWeight           float64 `yaml:"length_weight" json:"length_weight"`
+	// Choose says which step's concept is the result: last, or best, by pictures that
+	// are drawn with those of a few steps. See choose.go.
+	Choose string `yaml:"choose" json:"choose"`
 
 	// PriorLossWeight weighs the class pictures of DreamBooth, of which there
 	// are ClassPictures, drawn by the model itself.
@@ -130,7 +147,7 @@ var belowOne = math.Nextafter(1, 0)
 func (s *Settings) numbers() []ranged {
 	n := func(v int) float64 { return float64(v) }
 	return []ranged{
-		{"steps", n(s.Steps), 1, maxSteps, false},
+		{"steps", n(s.Steps), 0, maxSteps, false},
 		{"batch_size", n(s.BatchSize), 1, maxBatch, false},
 		{"gradient_accumulation_steps", n(s.Accumulation), 1, maxBatch, false},
 		{"learning_rate", s.LearningRate, 0, 10, true},
@@ -147,6 +164,9 @@ func (s *Settings) numbers() []ranged {
 		{"num_vectors", n(s.Vectors), 1, MaxVectors, false},
 		{"rank", n(s.Rank), 1, maxRank, false},
 		{"lora_alpha", s.Alpha, 0, 1e6, true},
+		{"path_alpha", s.PathAlpha, 0, 1, true},
+		{"contrastive_weight", s.ContrastiveWeight, 0, 1e3, false},
+		{"length_weight", s.LengthWeight, 0, 1e3, false},
 		{"prior_loss_weight", s.PriorLossWeight, 0, 1e3, false},
 		{"num_class_images", n(s.ClassPictures), 0, maxClass, false},
 		{"resolution", n(s.Resolution), 0, 4096, false},
@@ -174,6 +194,7 @@ func (s *Settings) Validate() error {
 		{"initializer", s.Initializer, []string{initWord, initPicture, initGaussian}},
 		{"template", s.Template, []string{templateObject, templateStyle}},
 		{"language", s.Language, []string{languageEnglish, languageJapanese, languageBoth}},
+		{"choose", s.Choose, []string{chooseLast, chooseBest}},
 		{"precision", s.Precision, []string{"", "float32", "bfloat16"}},
 	} {
 		if !slices.Contains(c.known, c.value) {
@@ -183,7 +204,18 @@ func (s *Settings) Validate() error {
 	if varied := s.Flip || s.Crop < 1; varied != (s.Views > 1) {
 		return fmt.Errorf("views: %d with random_flip %t and random_crop %g: the first view is the picture itself, so two or more are for random crops and flips, and those need them", s.Views, s.Flip, s.Crop)
 	}
+	if s.PathAlpha < 1 && s.Vectors > 1 {
+		return fmt.Errorf("num_vectors: %d with path_alpha %g: the second path puts one word in the place of the placeholder, so that it has one vector", s.Vectors, s.PathAlpha)
+	}
+	if err := s.contrastive().Validate(); err != nil {
+		return err
+	}
 	return s.checkTargets()
+}
+
+// contrastive is the term that keeps the vector near words.
+func (s *Settings) contrastive() loss.Contrastive {
+	return loss.Contrastive{Neighbours: s.ContrastiveNeighbours, Temperature: s.ContrastiveTemperature}
 }
 
 func (s *Settings) checkTargets() error {

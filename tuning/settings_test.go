@@ -26,7 +26,7 @@ func TestDefaultsAreValid(t *testing.T) {
 
 func TestSettingsRefuse(t *testing.T) {
 	for key, change := range map[string]func(*Settings){
-		"steps":                       func(s *Settings) { s.Steps = 0 },
+		"steps":                       func(s *Settings) { s.Steps = -1 },
 		"batch_size":                  func(s *Settings) { s.BatchSize = -1 },
 		"gradient_accumulation_steps": func(s *Settings) { s.Accumulation = 0 },
 		"learning_rate":               func(s *Settings) { s.LearningRate = 0 },

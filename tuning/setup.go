@@ -22,6 +22,9 @@ func (r *run) open(ctx context.Context) error {
 	if r.baseHash, err = r.job.Model.BaseHash(ctx); err != nil {
 		return err
 	}
+	if err := r.openEncoder(ctx); err != nil {
+		return err
+	}
 	if r.fingerprint, err = newFingerprint(r.method.Name(), &r.job, r.baseHash); err != nil {
 		return err
 	}
@@ -33,7 +36,10 @@ func (r *run) open(ctx context.Context) error {
 		return err
 	}
 	if state == nil {
-		return r.begin(ctx)
+		if err := r.begin(ctx); err != nil {
+			return err
+		}
+		return r.keepCandidate()
 	}
 	defer state.Close()
 	err = r.exclusive(func() error {
@@ -72,12 +78,9 @@ func (r *run) begin(ctx context.Context) error {
 		r.done.created = time.Now()
 	}
 	r.done.created = r.done.created.UTC()
-	var rows []float32
-	if r.plan.token {
-		var err error
-		if rows, err = r.startRows(ctx); err != nil {
-			return err
-		}
+	rows, pairs, err := r.startValues(ctx)
+	if err != nil {
+		return err
 	}
 	return r.exclusive(func() error {
 		if err := r.variables(rows); err != nil {
@@ -85,6 +88,11 @@ func (r *run) begin(ctx context.Context) error {
 		}
 		for _, l := range r.loras {
 			if err := l.start(r.job.Settings.Seed); err != nil {
+				return err
+			}
+		}
+		if pairs != nil {
+			if err := r.loras[0].predicted(pairs); err != nil {
 				return err
 			}
 		}
@@ -150,6 +158,9 @@ func (r *run) openTrainer() error {
 		options: nn.Options{Checkpoint: s.Checkpointing, DType: r.dtype(), Gradients: nn.InputGradients}}
 	if r.plan.prior {
 		o.prior = s.PriorLossWeight
+	}
+	if r.plan.encoder {
+		o.regular = newRegulariser(r.base, s, r.bank)
 	}
 	r.trainer = &trainer{store: r.base.store, groups: r.groups(), adamw: s.adamw(), maxNorm: s.MaxGradNorm,
 		ema: s.EMADecay, parts: s.Accumulation, loss: o.loss}

@@ -16,6 +16,21 @@ const (
 // is taken.
 var neutralWords = []string{"object", "thing", "item", "物"}
 
+// startValues are what is learned begins with: the placeholder's vectors, nil
+// where it has none, and the pairs that an encoder predicts, nil without one.
+func (r *run) startValues(ctx context.Context) (rows, pairs []float32, err error) {
+	if r.encoder != nil {
+		return r.predict(ctx)
+	}
+	if r.plan.encoder {
+		r.report(Progress{Event: EventNoEncoder, Path: r.job.Model.Dir})
+	}
+	if r.plan.token {
+		rows, err = r.startRows(ctx)
+	}
+	return rows, nil, err
+}
+
 // startRows are the vectors that a new placeholder starts from.
 func (r *run) startRows(ctx context.Context) ([]float32, error) {
 	start, err := r.chooseStart(ctx)

@@ -45,10 +45,13 @@ func (t *token) group(rate optim.Schedule) group {
 	return group{name: tokenComponent, vars: []*model.Variable{t.variable()}, rate: rate}
 }
 
-// options splices the vectors into the text encoder's lookup, one by one,
-// because placeholder ids need not begin where the token table ends.
-func (t *token) options(g *Graph) clip.TextOptions {
-	rows := t.variable().NodeValue(g)
+// rows are the vectors in a graph, [len(ids), width].
+func (t *token) rows(g *Graph) *Node { return t.variable().NodeValue(g) }
+
+// options splices rows [len(ids), width] into the text encoder's lookup in the
+// placeholder's place, one by one, because placeholder ids need not begin where the
+// token table ends.
+func (t *token) options(rows *Node) clip.TextOptions {
 	var o clip.TextOptions
 	for i, id := range t.ids {
 		row := Reshape(Slice(rows, AxisRange(i, i+1)), t.width)

@@ -38,7 +38,7 @@ func demoCommand(p *program) *cobra.Command {
 		use:   "demo",
 		short: text{"Learn a built-in photo with a built-in model and show the result.", "内蔵の写真とモデルで、覚えて描くところまでを試します。"},
 		long: text{
-			"Learns one built-in photo with the small model that the program carries, and writes a sheet (sheet.png), a page for the browser (index.html) and the concept: the photo, and the same scenes drawn after 0 and more learning steps.",
+			"Learns one built-in photo with the small model that the program carries, and writes a sheet (sheet.png), a page for the browser (index.html) and the concept: the photo, and the same scenes drawn before and after some learning steps.",
 			"内蔵の小さなモデルで内蔵の写真を一枚覚え、比較表(sheet.png)、ブラウザーで見るページ(index.html)、コンセプトを書き出します。元の写真と、学習の前・途中・後に同じ場面を描いた画像を並べます。",
 		},
 		example: text{"  ichimai demo --out ichimai-demo", "  ichimai demo --out ichimai-demo --lang ja"},
@@ -48,7 +48,7 @@ func demoCommand(p *program) *cobra.Command {
 	f.string(&d.out, "out", "ichimai-demo", text{"`FOLDER` to write to", "書き出し先の `FOLDER`"})
 	f.string(&d.photo, "photo", "", text{"`FILE` of your own photo to learn in place of the built-in one", "内蔵の写真の代わりに覚える写真の `FILE`"})
 	f.bool(&d.force, "force", textForce)
-	d.learn.add(f, "lora")
+	d.learn.add(f, tuning.Methods()[0])
 	d.model.add(f)
 	return cmd
 }
@@ -83,7 +83,7 @@ func (d *demonstrating) run(ctx context.Context, _ []string) error {
 		job.Settings.PreviewEvery = (job.Settings.Steps + demoRows - 1) / demoRows
 	}
 	job.Model, job.Placeholder, job.Name = m, "<it>", "demo"
-	show := &exhibit{p: d.p, sketcher: d.p.newSketcher(m, scenes), input: job.Pictures[0]}
+	show := &exhibit{p: d.p, sketcher: d.p.newSketcher(m, scenes), input: job.Pictures[0], predicted: func() bool { return d.learn.predicted }}
 	job.Preview = show.add
 	if show.concept, err = d.learn.learn(ctx, job); err != nil {
 		return err

@@ -20,28 +20,48 @@ type exhibit struct {
 	input    *picture.Picture
 	concept  *concept.Concept
 	stages   []stage
+	// predicted says whether learning began with an encoder's prediction.
+	predicted func() bool
 }
 
 // stage is the scenes as drawn after some learning steps.
 type stage struct {
 	step     int
 	pictures []*picture.Picture
+	// word, if set, is what was drawn in place of the concept; predicted is whether it
+	// was as the encoder predicted it.
+	word      string
+	predicted bool
 }
 
 func (s stage) label() (t text, pairs []string) {
-	if s.step == 0 {
+	switch {
+	case s.word != "":
+		return textWordAlone, []string{"word", s.word}
+	case s.predicted:
+		return textAsPredicted, nil
+	case s.step == 0:
 		return textBefore, nil
 	}
 	return textAfter, []string{"step", fmt.Sprint(s.step)}
 }
 
-// add draws the scenes with the concept as it stands.
+// add draws the scenes with the concept as it stands. A prediction comes after what
+// the model draws for the nearest word.
 func (e *exhibit) add(ctx context.Context, step int, c *concept.Concept) error {
+	predicted := step == 0 && e.predicted()
+	if predicted && c.NearestWord != "" {
+		pictures, err := e.sketcher.drawAt(ctx, c, new(0.0))
+		if err != nil {
+			return err
+		}
+		e.stages = append(e.stages, stage{pictures: pictures, word: c.NearestWord})
+	}
 	pictures, err := e.sketcher.draw(ctx, c)
 	if err != nil {
 		return err
 	}
-	e.stages = append(e.stages, stage{step, pictures})
+	e.stages = append(e.stages, stage{step: step, pictures: pictures, predicted: predicted})
 	return nil
 }
 
@@ -146,6 +166,8 @@ var (
 	textExhibit      = text{"One picture in, any scene out", "一枚の写真から、好きな場面へ"}
 	textExhibitIntro = text{"{word} was learned from this photo ({method}, model {model}). Each row draws the same scenes from the same noise, with what had been learned by then.", "この写真から {word} を覚えました(方法: {method}、モデル: {model})。各行は、その時点までに覚えた内容を使って、同じノイズから同じ場面を描いたものです。"}
 	textBefore       = text{"before learning", "学習前"}
+	textWordAlone    = text{"the nearest word alone, \"{word}\"", "最も近い単語「{word}」だけ"}
+	textAsPredicted  = text{"as the encoder predicts it", "エンコーダーの予測のまま"}
 	textAfter        = text{"after {step} steps", "{step} ステップ後"}
 	textTry          = text{"Try it yourself:", "試してみるには:"}
 )

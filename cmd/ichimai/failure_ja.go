@@ -6,7 +6,9 @@ import (
 	"io/fs"
 	"syscall"
 
+	"github.com/ichimai/ichimai/encoder"
 	"github.com/ichimai/ichimai/picture"
+	"github.com/ichimai/ichimai/tuning"
 	"github.com/ichimai/ichimai/weights"
 )
 
@@ -14,7 +16,7 @@ import (
 // "" where only its English text does. The English, with all numbers and keys,
 // is shown beside it.
 func inJapanese(err error) string {
-	for _, say := range []func(error) string{pictureInJapanese, weightsInJapanese, pathInJapanese} {
+	for _, say := range []func(error) string{pictureInJapanese, encoderInJapanese, weightsInJapanese, pathInJapanese} {
 		if s := say(err); s != "" {
 			return s
 		}
@@ -36,6 +38,24 @@ func pictureInJapanese(err error) string {
 		return e.Name + " は壊れています。元のファイルをもう一度コピーするか、別の画像を指定してください。"
 	case picture.ErrUnsupported:
 		return e.Name + " は対応していない種類の画像です。PNG か JPEG に変換してから指定してください。"
+	}
+	return ""
+}
+
+func encoderInJapanese(err error) string {
+	var base *encoder.BaseError
+	var vision *encoder.NoVisionError
+	var none *tuning.NoEncoderError
+	var plain *tuning.PlainError
+	switch {
+	case errors.As(err, &base):
+		return base.Dir + " のエンコーダーは、別のモデル用に学習されたものです。このモデル用のものを使うか、「ichimai train encoder」で学習するか、--method で別の学習方法を選んでください。"
+	case errors.As(err, &vision):
+		return vision.Dir + " に、画像を読む CLIP がありません。clip(CLIPModel)か image_encoder(CLIPVisionModel)のフォルダーを入れてください。"
+	case errors.As(err, &none):
+		return none.Dir + " にはエンコーダーがないため、ステップ数 0 では覚えられません。ステップ数を指定するか、「ichimai train encoder」でエンコーダーを作ってください。"
+	case errors.As(err, &plain):
+		return plain.Name + " は一色だけの画像で、覚えるものが写っていません。ものを写した写真を指定してください。"
 	}
 	return ""
 }

@@ -10,7 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ichimai/ichimai/encoder"
 	"github.com/ichimai/ichimai/picture"
+	"github.com/ichimai/ichimai/tuning"
 	"github.com/ichimai/ichimai/weights"
 )
 
@@ -25,6 +27,10 @@ func TestFailuresInJapanese(t *testing.T) {
 		"pickle":        &weights.FormatError{Path: "photo.jpg", Kind: weights.ErrPickle, Detail: "english"},
 		"format":        &weights.FormatError{Path: "photo.jpg", Kind: weights.ErrTruncated, Detail: "english"},
 		"keys":          &weights.KeyError{Path: "photo.jpg", Missing: []string{"english"}},
+		"encoder":       fmt.Errorf("english: %w", &encoder.BaseError{Dir: "photo.jpg", Part: "base model"}),
+		"vision":        fmt.Errorf("english: %w", &encoder.NoVisionError{Dir: "photo.jpg"}),
+		"no encoder":    fmt.Errorf("english: %w", &tuning.NoEncoderError{Dir: "photo.jpg"}),
+		"plain":         fmt.Errorf("english: %w", &tuning.PlainError{Name: "photo.jpg"}),
 		"missing":       fmt.Errorf("english: %w", &fs.PathError{Op: "open", Path: "photo.jpg", Err: fs.ErrNotExist}),
 		"forbidden":     fmt.Errorf("english: %w", &fs.PathError{Op: "open", Path: "photo.jpg", Err: fs.ErrPermission}),
 		"full":          fmt.Errorf("english: %w", &fs.PathError{Op: "write", Path: "photo.jpg", Err: syscall.ENOSPC}),

@@ -20,8 +20,11 @@ type learnFlags struct {
 	method   string
 	initWord string
 	class    string
-	steps    int
+	encoder  string
+	steps    steps
 	seed     seed
+
+	predicted bool // an encoder has predicted what learning starts from
 }
 
 func (l *learnFlags) add(f flags, method string) {
@@ -30,7 +33,8 @@ func (l *learnFlags) add(f flags, method string) {
 	f.string(&l.method, "method", method, text{"how to learn: `" + known + "`", "学習方法(`" + known + "`)"})
 	f.string(&l.initWord, "init-word", "", text{"`WORD` to start from (default: found by the method)", "出発点にする `WORD`(既定は学習方法に任せます)"})
 	f.string(&l.class, "class-word", "", text{"`WORD` for the kind of thing, such as \"shoe\"", "ものの種類を表す `WORD`(例: \"shoe\")"})
-	f.int(&l.steps, "steps", 0, text{"number of learning steps (default: the method's)", "学習のステップ数(既定は学習方法の標準値)"})
+	f.string(&l.encoder, "encoder", "", text{"`FOLDER` of the encoder for --method encoder (default: encoder/ in the model's folder)", "--method encoder で使うエンコーダーの `FOLDER`(既定はモデルのフォルダーの encoder/)"})
+	f.value(&l.steps, "steps", text{"number of learning steps; 0, with an encoder, takes its prediction as it is (default: the method's)", "学習のステップ数。エンコーダーがあるときは 0 も指定でき、予測をそのまま使います(既定は学習方法の標準値)"})
 	f.value(&l.seed, "seed", text{"seed of the learning (default: 1)", "学習のシード(既定は 1)"})
 	f.settings()
 }
@@ -56,8 +60,8 @@ func (l *learnFlags) settings(m *diffusion.Model) (tuning.Settings, error) {
 	if err := l.p.decodeSettings(&s); err != nil {
 		return s, err
 	}
-	if l.steps != 0 {
-		s.Steps = l.steps
+	if l.steps.given {
+		s.Steps = l.steps.value
 	}
 	if l.seed.given {
 		s.Seed = l.seed.value
@@ -67,7 +71,7 @@ func (l *learnFlags) settings(m *diffusion.Model) (tuning.Settings, error) {
 
 // learn runs a job with its progress shown.
 func (l *learnFlags) learn(ctx context.Context, job tuning.Job) (*concept.Concept, error) {
-	job.InitWord, job.ClassWord = l.initWord, l.class
+	job.InitWord, job.ClassWord, job.Encoder = l.initWord, l.class, l.encoder
 	job.Report = l.report
 	job.Room = func(working int64) error { return l.p.room(job.Model, working, textNoRoomToLearn) }
 	c, err := tuning.Learn(ctx, l.method, job)
@@ -94,6 +98,10 @@ func (l *learnFlags) report(s tuning.Progress) {
 		p.note(textResumed, "step", fmt.Sprint(s.Step), "steps", fmt.Sprint(s.Steps))
 	case tuning.EventPrepared:
 		p.note(textPrepared)
+	case tuning.EventNoEncoder:
+		p.note(textNoEncoder, "model", s.Path)
+	case tuning.EventChosen:
+		p.note(textChosen, "step", fmt.Sprint(s.Chosen), "steps", fmt.Sprint(s.Steps))
 	case tuning.EventStart:
 		l.reportStart(s.Start)
 	}
@@ -101,7 +109,9 @@ func (l *learnFlags) report(s tuning.Progress) {
 
 // reportStart says which word the learning starts from, where nobody chose it.
 func (l *learnFlags) reportStart(s tuning.Start) {
-	t := map[tuning.StartWhy]text{tuning.StartSeen: textStartSeen, tuning.StartNoCLIP: textStartNoCLIP, tuning.StartNoWord: textStartNoWord}[s.Why]
+	l.predicted = s.Why == tuning.StartPredicted
+	t := map[tuning.StartWhy]text{tuning.StartSeen: textStartSeen, tuning.StartNoCLIP: textStartNoCLIP, tuning.StartNoWord: textStartNoWord,
+		tuning.StartPredicted: textStartPredicted}[s.Why]
 	switch {
 	case s.Why == tuning.StartAsked:
 		return
@@ -132,6 +142,9 @@ var (
 	textLearning       = text{"learning", "学習中"}
 	textClassPictures  = text{"drawing pictures of the class", "同じ種類のものの画像を描画中"}
 	textResumed        = text{"going on after step {step} of {steps}", "ステップ {step}/{steps} の続きから学習します"}
+	textNoEncoder      = text{"{model} has no encoder/, so nothing is predicted from the picture: learning starts from a word and changes its vector and the model's attention. \"ichimai train encoder\" makes an encoder", "{model} には encoder/ がないため、画像からの予測は行いません。単語から始めて、そのベクトルとモデルの注意機構を学習します。エンコーダーは「ichimai train encoder」で作れます"}
+	textChosen         = text{"the concept after step {step} of {steps} looks and obeys best, and is kept", "似ていることと指示どおりであることを比べ、ステップ {step}/{steps} の結果を採用しました"}
+	textStartPredicted = text{"the encoder has read the picture; the word nearest to what it sees is \"{word}\"", "エンコーダーが画像を読み取りました。もっとも近い単語は「{word}」です"}
 	textStartSeen      = text{"the model finds the pictures most like \"{word}\" and starts from there (--init-word chooses another)", "画像にもっとも近い単語「{word}」から学習を始めます(--init-word で変更できます)"}
 	textStartNoCLIP    = text{"the model folder has no CLIP (clip/ or image_encoder/) to find a word for the pictures; learning starts from \"{word}\". A word for the subject (--init-word) makes it faster", "モデルのフォルダーに CLIP(clip/ または image_encoder/)がなく、画像に合う単語を選べないため、「{word}」から学習を始めます。写っているものの単語を --init-word で指定すると、より速く学習できます"}
 	textStartNoWord    = text{"learning starts from \"{word}\"; a word for the subject (--init-word) makes it faster", "「{word}」から学習を始めます。写っているものの単語を --init-word で指定すると、より速く学習できます"}

@@ -41,8 +41,8 @@ func personalizeCommand(p *program) *cobra.Command {
 			"同じものを写した 1〜20 枚の写真からコンセプトを覚え、「名前.safetensors」に書き出します。それを使って描いた見本も「名前-sheet.png」に書き出します。Ctrl-C で止めると途中の状態を「名前.run」に保存し、同じコマンドで続きから再開します。設定ファイルには tuning パッケージの設定(rank、learning_rate など)も書けます。",
 		},
 		example: text{
-			"  ichimai personalize sneaker-1.jpg sneaker-2.jpg --model MODEL --method lora --name sneaker --out sneaker.safetensors",
-			"  ichimai personalize sneaker-1.jpg sneaker-2.jpg --model MODEL --method lora --name sneaker --out sneaker.safetensors",
+			"  ichimai personalize sneaker.jpg --model MODEL --out sneaker.safetensors",
+			"  ichimai personalize sneaker.jpg --model MODEL --out sneaker.safetensors",
 		},
 		run: z.run,
 	})

@@ -77,11 +77,16 @@ func modelName(m *diffusion.Model) string {
 
 // draw draws every scene of a concept.
 func (s *sketcher) draw(ctx context.Context, c *concept.Concept) ([]*picture.Picture, error) {
+	return s.drawAt(ctx, c, nil)
+}
+
+// drawAt is draw at a fidelity, nil being the concept's own.
+func (s *sketcher) drawAt(ctx context.Context, c *concept.Concept, fidelity *float64) ([]*picture.Picture, error) {
 	var pictures []*picture.Picture
 	for i, v := range s.scenes {
 		images, err := s.pipeline.Generate(ctx, diffusion.Request{
 			Prompt: v.of(c), Steps: s.steps, GuidanceScale: s.guidance, Seed: s.seed,
-			Concepts: []diffusion.Use{{Concept: c, Weight: 1}},
+			Concepts: []diffusion.Use{{Concept: c, Weight: 1, Fidelity: fidelity}},
 		})
 		if err != nil {
 			return nil, err

@@ -60,6 +60,30 @@ func (s *seed) Set(v string) error {
 	return nil
 }
 
+// steps is a number of steps, of which 0 is one that may be asked for.
+type steps struct {
+	value int
+	given bool
+}
+
+func (s *steps) Type() string { return "N" }
+
+func (s *steps) String() string {
+	if !s.given {
+		return ""
+	}
+	return strconv.Itoa(s.value)
+}
+
+func (s *steps) Set(v string) error {
+	n, err := strconv.Atoi(strings.TrimSpace(v))
+	if err != nil || n < 0 {
+		return &textError{textSeed}
+	}
+	s.value, s.given = n, true
+	return nil
+}
+
 var (
 	textSize = text{"WIDTHxHEIGHT or one number is wanted, 1 to 8192, such as 512x768", "「幅x高さ」または一つの数で、1 から 8192 の範囲で指定してください(例: 512x768)"}
 	textSeed = text{"a whole number of 0 or more is wanted", "0 以上の整数を指定してください"}
