@@ -8,7 +8,7 @@ PEER ?= ../shared/bench/peer.py
 PEER_PYTHON ?= out/peer/bin/python
 SIZE ?= 512
 
-.PHONY: help test check lint bench go-bench docs demo demo-data train-demo clean
+.PHONY: help test check lint bench go-bench docs demo demo-data train-demo train-encoder likeness ablations clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,20 @@ train-demo: ## train the demo model from $(PACK) into demo/model; goes on where 
 	go run ./cmd/ichimai train unet --data $(PACK) --config demo/recipe/unet.yaml --out $(RUNS)/unet \
 		--text $(RUNS)/unet-first/model --vae $(RUNS)/vae/model --set init_from=$(RUNS)/unet-first/model
 	cp -R $(RUNS)/unet/model/. demo/model/
+
+train-encoder: ## train the demo model's encoder from $(PACK) into demo/model; goes on where it was stopped
+	go run ./cmd/ichimai train encoder --data $(PACK) --model demo/model --config demo/recipe/encoder.yaml --out $(RUNS)/encoder
+	cp -R $(RUNS)/encoder/model/encoder demo/model/
+
+likeness: ## compare ways to learn a thing by likeness and obedience, on unseen things of $(PACK)
+	go run ./bench/likeness demo/model --data $(PACK)
+
+# Each ablation leaves one part of the encoder out or changes it, in a short run of its own.
+ABLATIONS = whole: no-contrastive:contrastive_weight=0 dual-path:alpha=0.75 no-unet-features:use_unet=false \
+	no-clip-features:use_vision=false same-view:cross_view=false no-hypernetwork:rank=0
+
+ablations: ## train short encoders that lack one part each, and compare them; results in $(RUNS)/ablations
+	RUNS=$(RUNS)/ablations PACK=$(PACK) bench/ablations.sh $(ABLATIONS)
 
 clean: ## remove built and downloaded things, not training runs
 	rm -rf out

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Trains short encoders for the demo model that differ in one part each, and prints
+# for each what `likeness` says of its predictions and of 12 steps from them.
+#
+#	RUNS=FOLDER PACK=FOLDER bench/ablations.sh NAME:KEY=VALUE...
+#
+# "rank" is that of the hypernetwork's pairs; other keys are those of the settings
+# file. A run that was stopped goes on.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+steps=${STEPS:-1000}
+bin=$(mktemp -d)
+trap 'rm -rf "$bin"' EXIT
+go build -o "$bin/" ./cmd/ichimai ./bench/likeness
+for ablation in "$@"; do
+	name=${ablation%%:*} change=${ablation#*:} extra=()
+	case $change in
+	"") ;;
+	rank=*) extra=(--set "encoder={width: 384, blocks: 2, basis: 32, feature_timesteps: [100, 400, 700], bank: 64, rank: ${change#rank=}}") ;;
+	*) extra=(--set "$change") ;;
+	esac
+	mkdir -p "$RUNS/$name"
+	if [ ! -e "$RUNS/$name/features.safetensors" ] && [ -e "$RUNS/whole/features.safetensors" ]; then
+		cp "$RUNS/whole/features.safetensors" "$RUNS/$name/" # taken where it is of the same settings, else made anew
+	fi
+	"$bin/ichimai" train encoder --data "$PACK" --model demo/model --config demo/recipe/encoder.yaml --out "$RUNS/$name" \
+		--steps "$steps" --set sample_every="$steps" --set save_every="$steps" --report-every 100 "${extra[@]}" > "$RUNS/$name.log" 2>&1
+	echo "## $name ($change)"
+	grep -h "^step $steps:" "$RUNS/$name.log" || true
+	"$bin/likeness" demo/model --data "$PACK" --encoder "$RUNS/$name/model/encoder" --short 2>> "$RUNS/$name.log"
+done

@@ -1,0 +1,111 @@
+// Command likeness learns things that neither a model nor its encoder was trained
+// on, by the encoder after some numbers of steps and by other methods, draws each in
+// the same scenes, and prints a Markdown table of how much the pictures are like the
+// thing and do what was asked, by the model folder's own CLIP:
+//
+//	likeness MODEL --data PACK
+//
+// The things are cut-outs and photos of the pack's validation part.
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ichimai/ichimai/dataset"
+	"github.com/ichimai/ichimai/demo"
+	"github.com/ichimai/ichimai/diffusion"
+	"github.com/ichimai/ichimai/engine"
+)
+
+func main() {
+	engine.WithHugePages() // as the program does
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := command().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "likeness:", err)
+		os.Exit(1)
+	}
+}
+
+func command() *cobra.Command {
+	var (
+		device engine.Config
+		data   string
+		r      = runner{guidance: 4, sampling: 20}
+		n      int
+	)
+	cmd := &cobra.Command{
+		Use: "likeness MODEL", Short: "Compare ways to learn a thing by likeness and obedience.",
+		Args: cobra.ExactArgs(1), SilenceUsage: true, SilenceErrors: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			subjects, err := readSubjects(cmd.Context(), data, n)
+			if err != nil {
+				return err
+			}
+			e, err := engine.Open(cmd.Context(), device)
+			if err != nil {
+				return err
+			}
+			defer e.Close()
+			if r.model, err = diffusion.Open(cmd.Context(), args[0], e); err != nil {
+				return err
+			}
+			t, err := r.compare(cmd.Context(), subjects)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprint(cmd.OutOrStdout(), t.markdown())
+			return err
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&data, "data", "", "folder of the training pack (see demo/recipe)")
+	f.IntVar(&n, "subjects", 12, "how many things")
+	f.StringVar(&r.encoder, "encoder", "", "folder of the encoder (default: the model folder's own)")
+	f.StringArrayVar(&r.set, "set", nil, "a setting of the encoder's learning, KEY=VALUE; may be repeated")
+	f.BoolVar(&r.short, "short", false, "the encoder at 0 and 12 steps alone")
+	f.IntVar(&r.sampling, "sampling-steps", r.sampling, "sampler steps of a picture")
+	f.Float64Var(&r.guidance, "guidance", r.guidance, "guidance scale of a picture")
+	f.StringVar(&device.Device, "device", "", "auto, cpu, cuda or go")
+	f.StringVar(&device.Plugin, "plugin", "", "path of an XLA (PJRT) plugin")
+	return cmd
+}
+
+// readSubjects draws n things of a pack's validation part, the same at each call.
+func readSubjects(ctx context.Context, data string, n int) ([]subject, error) {
+	if data == "" || n < 1 {
+		return nil, fmt.Errorf("--data and a number of --subjects are needed")
+	}
+	held, err := dataset.ReadHeldOut(bytes.NewReader(demo.HeldOut()))
+	if err != nil {
+		return nil, err
+	}
+	pack, err := dataset.OpenPack(data, held)
+	if err != nil {
+		return nil, err
+	}
+	defer pack.Close()
+	c := dataset.DefaultConfig()
+	c.Part, c.Two, c.Several, c.Placed, c.Sized, c.Photos = dataset.Validation, 0, 0, 0, 0, 0.3
+	scenes, err := dataset.NewScenes(pack, c)
+	if err != nil {
+		return nil, err
+	}
+	var subjects []subject
+	for i := 0; len(subjects) < n; i++ {
+		const seed = 77
+		seen, drawn, err := scenes.Views(ctx, (i*31)%scenes.Len(), seed+uint64(i))
+		if err != nil {
+			return nil, err
+		}
+		subjects = append(subjects, subject{seen.Meta.Name, seen.Pixels, drawn.Pixels})
+	}
+	return subjects, nil
+}
