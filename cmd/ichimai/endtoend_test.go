@@ -107,7 +107,9 @@ func TestLearnAndDraw(t *testing.T) {
 	enginetest.Fast(t)
 	folder, dir := tinyModel(t), t.TempDir()
 	photo := filepath.Join(dir, "mug.png")
-	must(t, picture.WriteFile(photo, picture.Filled(24, 16, 200, 30, 40), nil))
+	mug := picture.Filled(24, 16, 200, 30, 40)
+	copy(mug.Pix[:24*8*3], picture.Filled(24, 8, 40, 90, 200).Pix) // on another ground
+	must(t, picture.WriteFile(photo, mug, nil))
 	file := filepath.Join(dir, "mug.safetensors")
 
 	var learned struct {
@@ -143,19 +145,44 @@ func TestLearnAndDraw(t *testing.T) {
 	})
 	t.Run("export and import", func(t *testing.T) { exportAndImport(t, file) })
 	t.Run("generate", func(t *testing.T) { drawTwice(t, folder, file) })
+	t.Run("explore", func(t *testing.T) { exploreDial(t, folder, file) })
 }
 
 func exportAndImport(t *testing.T, file string) {
 	dir := t.TempDir()
 	var exported struct{ Files []string }
 	succeed(t, &exported, "concept", "export", file, "--out", filepath.Join(dir, "out"))
-	if len(exported.Files) != 1 {
+	if len(exported.Files) != 2 { // pairs and vector
 		t.Fatalf("exported %v", exported.Files)
 	}
 	var imported struct{ Concept summary }
-	succeed(t, &imported, "concept", "import", exported.Files[0], "--out", filepath.Join(dir, "again.safetensors"))
+	succeed(t, &imported, "concept", "import", exported.Files[1], "--out", filepath.Join(dir, "again.safetensors"))
 	if imported.Concept.Placeholder != "<mug>" || imported.Concept.Vectors != 1 {
 		t.Errorf("imported %+v", imported)
+	}
+}
+
+// exploreDial draws two seeds at three fidelities on one sheet.
+func exploreDial(t *testing.T, folder, file string) {
+	out := filepath.Join(t.TempDir(), "dial.png")
+	var made struct {
+		File       string
+		Fidelities []float64
+	}
+	succeed(t, &made, "explore", "<mug> in snow", "--model", folder, "--concept", file, "--steps", "2", "--seed", "7",
+		"--count", "2", "--fidelities", "0, 0.5,1", "--out", out)
+	if _, err := picture.Open(out); err != nil || made.File != out || !slices.Equal(made.Fidelities, []float64{0, 0.5, 1}) {
+		t.Errorf("explore gave %+v: %v", made, err)
+	}
+	for want, args := range map[string][]string{
+		"--concept":    {"explore", "snow", "--model", folder},
+		"0,2":          {"explore", "<mug>", "--model", folder, "--concept", file, "--fidelities", "0,2"},
+		"--force":      {"explore", "<mug>", "--model", folder, "--concept", file, "--out", out},
+		"--fidelities": {"explore", "<mug>", "--model", folder, "--concept", file, "--fidelities", ""},
+	} {
+		if got := execute(t.Context(), t, args...); got.status != exitWrongUse || !strings.Contains(got.err, want) {
+			t.Errorf("%q: %+v", args, got)
+		}
 	}
 }
 
