@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -146,8 +145,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("token_width: %d is not 1 to %d", c.TokenWidth, maxWidth)
 	case (c.Rank == 0) != (len(c.Layers) == 0) || len(c.Layers) > maxLayers:
 		return fmt.Errorf("layers: %d do not go with rank %d", len(c.Layers), c.Rank)
-	case math.IsNaN(c.Alpha) || c.Alpha < 0 || c.Alpha > 1:
-		return fmt.Errorf("alpha: %v is not 0 to 1", c.Alpha)
+	case !(c.Alpha > 0 && c.Alpha <= 1):
+		return fmt.Errorf("alpha: %v is not above 0 and at most 1", c.Alpha)
 	}
 	return c.validateLists()
 }

@@ -66,6 +66,7 @@ func TestConfigRefuses(t *testing.T) {
 		"huge layer":         {"layers[0]: ", func(c *encoder.Config) { c.Layers[0].In = 1 << 20 }},
 		"layer twice":        {"layers[1]: ", func(c *encoder.Config) { c.Layers[1].Name = c.Layers[0].Name }},
 		"alpha":              {"alpha: ", func(c *encoder.Config) { c.Alpha = 1.1 }},
+		"the hard path":      {"alpha: ", func(c *encoder.Config) { c.Alpha = 0 }},
 		"negative alpha":     {"alpha: ", func(c *encoder.Config) { c.Alpha = -0.1 }},
 		"NaN":                {"alpha: ", func(c *encoder.Config) { c.Alpha = math.NaN() }},
 	} {
@@ -86,7 +87,6 @@ func TestConfigRefuses(t *testing.T) {
 		"no hypernetwork":  func(c *encoder.Config) { c.Rank, c.Basis, c.Layers = 0, 0, nil },
 		"no blocks":        func(c *encoder.Config) { c.Blocks = 0 },
 		"no bank":          func(c *encoder.Config) { c.Bank = 0 },
-		"the hard path":    func(c *encoder.Config) { c.Alpha = 0 },
 		"the embeddings":   func(c *encoder.Config) { c.VisionLayers = []int{0} },
 		"default sizes":    func(c *encoder.Config) { c.Sizes = encoder.DefaultSizes() },
 		"as many as basis": func(c *encoder.Config) { c.Rank = c.Basis },

@@ -31,7 +31,7 @@ func writeEncoder(t *testing.T, change func(c *encoder.Config)) string {
 	c := encoder.Config{
 		Class: encoder.Class, Version: encoder.Version, Base: hash, TokenWidth: base.Text.Config.HiddenSize,
 		Sizes:     encoder.Sizes{Width: 6, Blocks: 1, Rank: 2, Basis: 3, FeatureTimesteps: []int{100, 500}, Bank: 4},
-		UNetWidth: encoder.PoolWidth(base.UNet.Config), Layers: encoder.LayersOf(encoder.Projections(base.UNet.Params)), Alpha: 1,
+		UNetWidth: encoder.PoolWidth(base.UNet.Config), Layers: encoder.LayersOf(encoder.Projections(base.UNet.Params)), Alpha: 0.6,
 	}
 	if change != nil {
 		change(&c)
@@ -80,7 +80,7 @@ func TestEncoder(t *testing.T) {
 	if start.Why != StartPredicted || start.Word == "" || slices.Contains(events, EventNoEncoder) {
 		t.Errorf("the start was %+v, the events %q", start, events)
 	}
-	if c.Alpha == nil || *c.Alpha != j.Settings.PathAlpha || c.Version != concept.FormatVersionDual || c.InitWord != start.Word {
+	if c.Alpha == nil || *c.Alpha != 0.6 || c.Settings["path_alpha"] != "0.6" || c.Version != concept.FormatVersionDual || c.InitWord != start.Word {
 		t.Errorf("the concept has alpha %v and version %d and began at %q", c.Alpha, c.Version, c.InitWord)
 	}
 	if len(c.LoRA.Layers) != len(encoder.Projections(j.Model.UNet.Params)) || c.LoRA.Layers[0].Rank != 2 || c.LoRA.Layers[0].Scale() != 1 {

@@ -19,7 +19,7 @@ func (tuningEncoder) Name() string { return "encoder" }
 func (tuningEncoder) Defaults(small bool) Settings {
 	s := common()
 	s.Steps, s.LearningRate, s.TokenLearningRate, s.WeightDecay = 12, 1e-3, 1e-3, 0
-	s.TrainToken, s.PathAlpha, s.ContrastiveWeight, s.LengthWeight = true, 0.75, 0.05, 0.01
+	s.TrainToken, s.PathAlpha, s.ContrastiveWeight, s.LengthWeight = true, 0, 0.05, 0.01
 	s.SaveEvery = 0
 	if small {
 		s.BatchSize = 8

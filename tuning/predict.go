@@ -8,6 +8,10 @@ import (
 	"github.com/ichimai/ichimai/encoder"
 )
 
+// alphaWithout is the soft path's share where there is no encoder: a little of the
+// hard path keeps the model's knowledge.
+const alphaWithout = 0.75
+
 // openEncoder finds the encoder that a plan wants: that of the job, or the one in
 // the model's folder. Without one the plan goes on from a word.
 func (r *run) openEncoder(ctx context.Context) error {
@@ -22,6 +26,9 @@ func (r *run) openEncoder(ctx context.Context) error {
 		dir = encoder.In(r.job.Model.Dir)
 	}
 	if dir == "" {
+		if r.job.Settings.PathAlpha == 0 {
+			r.job.Settings.PathAlpha = alphaWithout
+		}
 		if r.job.Settings.Steps == 0 {
 			return &NoEncoderError{Dir: r.job.Model.Dir}
 		}
@@ -33,6 +40,9 @@ func (r *run) openEncoder(ctx context.Context) error {
 	}
 	r.encoder = e
 	s := &r.job.Settings
+	if s.PathAlpha == 0 {
+		s.PathAlpha = e.Model.Config.Alpha
+	}
 	if rank := e.Model.Config.Rank; rank > 0 {
 		s.Rank, s.Alpha, s.Targets, s.TrainTextEncoder = rank, float64(rank), []string{TargetAttention}, false
 	} else {

@@ -64,7 +64,8 @@ type Settings struct {
 
 	// PathAlpha is the share of the soft path in dual-path attention (Arar et al.,
 	// arXiv 2307.06925), in learning and, unless a drawing says otherwise, in drawing:
-	// above 0 and at most 1, which is a single path. It belongs to method encoder.
+	// up to 1, which is a single path; 0 takes that which the encoder was trained with,
+	// or 0.75 without one. It belongs to method encoder.
 	PathAlpha float64 `yaml:"path_alpha" json:"path_alpha"`
 	// ContrastiveWeight and LengthWeight weigh what keeps the vector near real words
 	// and short: see [loss.Contrastive] and [loss.SquaredLength]. 0 leaves them out.
@@ -164,7 +165,7 @@ func (s *Settings) numbers() []ranged {
 		{"num_vectors", n(s.Vectors), 1, MaxVectors, false},
 		{"rank", n(s.Rank), 1, maxRank, false},
 		{"lora_alpha", s.Alpha, 0, 1e6, true},
-		{"path_alpha", s.PathAlpha, 0, 1, true},
+		{"path_alpha", s.PathAlpha, 0, 1, false},
 		{"contrastive_weight", s.ContrastiveWeight, 0, 1e3, false},
 		{"length_weight", s.LengthWeight, 0, 1e3, false},
 		{"prior_loss_weight", s.PriorLossWeight, 0, 1e3, false},
@@ -204,7 +205,7 @@ func (s *Settings) Validate() error {
 	if varied := s.Flip || s.Crop < 1; varied != (s.Views > 1) {
 		return fmt.Errorf("views: %d with random_flip %t and random_crop %g: the first view is the picture itself, so two or more are for random crops and flips, and those need them", s.Views, s.Flip, s.Crop)
 	}
-	if s.PathAlpha < 1 && s.Vectors > 1 {
+	if s.PathAlpha != 0 && s.PathAlpha < 1 && s.Vectors > 1 {
 		return fmt.Errorf("num_vectors: %d with path_alpha %g: the second path puts one word in the place of the placeholder, so that it has one vector", s.Vectors, s.PathAlpha)
 	}
 	if err := s.contrastive().Validate(); err != nil {

@@ -5,7 +5,8 @@
 //
 //	likeness MODEL --data PACK
 //
-// The things are cut-outs and photos of the pack's validation part.
+// The things are cut-outs of the pack's validation part, so that each can be composed
+// into the scene that is asked for: what is drawn is compared with that.
 package main
 
 import (
@@ -93,19 +94,29 @@ func readSubjects(ctx context.Context, data string, n int) ([]subject, error) {
 	}
 	defer pack.Close()
 	c := dataset.DefaultConfig()
-	c.Part, c.Two, c.Several, c.Placed, c.Sized, c.Photos = dataset.Validation, 0, 0, 0, 0, 0.3
-	scenes, err := dataset.NewScenes(pack, c)
+	c.Part, c.Two, c.Several, c.Placed, c.Sized, c.Photos = dataset.Validation, 0, 0, 0, 0, 0
+	from, err := dataset.NewScenes(pack, c)
 	if err != nil {
 		return nil, err
 	}
 	var subjects []subject
-	for i := 0; len(subjects) < n; i++ {
+	for i := range n {
 		const seed = 77
-		seen, drawn, err := scenes.Views(ctx, (i*31)%scenes.Len(), seed+uint64(i))
+		seen, drawn, err := from.Views(ctx, (i*31)%from.Len(), seed+uint64(i))
 		if err != nil {
 			return nil, err
 		}
-		subjects = append(subjects, subject{seen.Meta.Name, seen.Pixels, drawn.Pixels})
+		s := subject{name: seen.Meta.Name, picture: seen.Pixels}
+		for _, ground := range grounds {
+			scene := *drawn.Meta.Scene
+			scene.Ground = ground
+			truth, err := from.Compose(scene)
+			if err != nil {
+				return nil, err
+			}
+			s.truth = append(s.truth, truth.Pixels)
+		}
+		subjects = append(subjects, s)
 	}
 	return subjects, nil
 }

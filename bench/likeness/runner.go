@@ -10,20 +10,30 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/ichimai/ichimai/concept"
+	"github.com/ichimai/ichimai/dataset"
 	"github.com/ichimai/ichimai/diffusion"
 	"github.com/ichimai/ichimai/picture"
 	"github.com/ichimai/ichimai/tuning"
 )
 
 // subject is a thing to learn: its name, for the texts that pictures are compared
-// with, the picture to learn from, and another of it.
+// with, the picture to learn from, and how it looks in each scene.
 type subject struct {
-	name           string
-	picture, other *picture.Picture
+	name    string
+	picture *picture.Picture
+	truth   []*picture.Picture
 }
 
-// scenes are what is drawn, {} standing for the thing.
-var scenes = []string{"{} in snow", "{} on grass", "{} on a wooden table", "{} on a plain green background"}
+// scenes are what is drawn, {} standing for the thing, and grounds the same as
+// package dataset composes them.
+var (
+	scenes  = []string{"{} in snow", "{} on grass", "{} on a wooden table", "{} on a plain green background"}
+	grounds = []dataset.Ground{{Kind: dataset.Snow, Colour: dataset.Natural}, {Kind: dataset.Grass, Colour: dataset.Natural},
+		{Kind: dataset.WoodenTable, Colour: dataset.Natural}, {Kind: dataset.Plain, Colour: green}}
+)
+
+// green is an index into [dataset.Colours].
+const green = 3
 
 // Steps and fidelities at which the encoder's concepts are looked at.
 var (
@@ -55,6 +65,9 @@ func (r *runner) compare(ctx context.Context, subjects []subject) (*table, error
 	t := &table{}
 	for i, s := range subjects {
 		fmt.Fprintf(os.Stderr, "%d of %d: %s\n", i+1, len(subjects), s.name)
+		if err := r.bounds(t, s, subjects[(i+1)%len(subjects)]); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.name, err)
+		}
 		if err := r.subject(ctx, t, s); err != nil {
 			return nil, fmt.Errorf("%s: %w", s.name, err)
 		}
@@ -62,14 +75,38 @@ func (r *runner) compare(ctx context.Context, subjects []subject) (*table, error
 	return t, nil
 }
 
+// bounds scores what there is without learning: the picture itself for every scene,
+// and another thing in each.
+func (r *runner) bounds(t *table, s, other subject) error {
+	if r.short {
+		return nil
+	}
+	for _, b := range []struct {
+		row   string
+		drawn []*picture.Picture
+	}{
+		{"the picture itself, in no scene", slices.Repeat([]*picture.Picture{s.picture}, len(scenes))},
+		{"another thing in the scenes", other.truth},
+	} {
+		got, err := r.score(s, b.drawn)
+		if err != nil {
+			return err
+		}
+		t.add(b.row, got)
+	}
+	return nil
+}
+
+// texts are the scenes in a thing's own name.
+func texts(s subject) []string {
+	var all []string
+	for _, scene := range scenes {
+		all = append(all, strings.ReplaceAll(scene, "{}", s.name))
+	}
+	return all
+}
+
 func (r *runner) subject(ctx context.Context, t *table, s subject) error {
-	score, err := r.judge.Score([]*picture.Picture{s.picture}, []*picture.Picture{s.other}, []string{s.name})
-	if err != nil {
-		return err
-	}
-	if !r.short {
-		t.add("another picture of the thing", tuning.Score{Subject: score.Subject})
-	}
 	if err := r.byEncoder(ctx, t, s); err != nil || r.short {
 		return err
 	}
@@ -132,7 +169,6 @@ func (r *runner) job(s subject, settings tuning.Settings, preview func(context.C
 // add draws the scenes with a concept and adds their score to a row.
 func (r *runner) add(ctx context.Context, t *table, row string, s subject, c *concept.Concept, fidelity *float64) error {
 	var drawn []*picture.Picture
-	var texts []string
 	for i, scene := range scenes {
 		images, err := r.pipeline.Generate(ctx, diffusion.Request{
 			Prompt: strings.ReplaceAll(scene, "{}", c.Placeholder), Steps: r.sampling, GuidanceScale: r.guidance, Seed: uint64(i),
@@ -142,11 +178,31 @@ func (r *runner) add(ctx context.Context, t *table, row string, s subject, c *co
 			return err
 		}
 		drawn = append(drawn, images[0].Picture)
-		texts = append(texts, strings.ReplaceAll(scene, "{}", s.name))
 	}
-	score, err := r.judge.Score([]*picture.Picture{s.picture}, drawn, texts)
+	got, err := r.score(s, drawn)
 	if err == nil {
-		t.add(row, score)
+		t.add(row, got)
 	}
 	return err
+}
+
+// score compares drawn scenes with the true ones and with the texts.
+func (r *runner) score(s subject, drawn []*picture.Picture) (score, error) {
+	byCLIP, err := r.judge.Score([]*picture.Picture{s.picture}, drawn, texts(s))
+	if err != nil {
+		return score{}, err
+	}
+	out := score{prompt: byCLIP.Prompt}
+	for i := range drawn {
+		out.subject += picture.PSNR(small(drawn[i]), small(s.truth[i])) / float64(len(drawn))
+	}
+	return out, nil
+}
+
+// coarse is the side to which pictures shrink before they are compared: what is left
+// is where which colour lies, and no outline that another pose would move.
+const coarse = 16
+
+func small(p *picture.Picture) []*picture.Picture {
+	return []*picture.Picture{p.Resize(coarse, coarse)}
 }

@@ -4,20 +4,22 @@ import (
 	"fmt"
 	"math"
 	"strings"
-
-	"github.com/ichimai/ichimai/tuning"
 )
+
+// score is how near drawn scenes come to the true ones, in dB of the peak signal to
+// the difference of small copies, and to the texts, as a mean cosine by CLIP.
+type score struct{ subject, prompt float64 }
 
 // table holds the scores of each row's subjects, rows in the order in which they
 // came.
 type table struct {
 	names  []string
-	scores map[string][]tuning.Score
+	scores map[string][]score
 }
 
-func (t *table) add(row string, s tuning.Score) {
+func (t *table) add(row string, s score) {
 	if t.scores == nil {
-		t.scores = map[string][]tuning.Score{}
+		t.scores = map[string][]score{}
 	}
 	if len(t.scores[row]) == 0 {
 		t.names = append(t.names, row)
@@ -28,32 +30,47 @@ func (t *table) add(row string, s tuning.Score) {
 // markdown shows each row's means with their standard errors over the subjects.
 func (t *table) markdown() string {
 	var b strings.Builder
-	b.WriteString("| | like the thing | as asked |\n|---|---|---|\n")
+	b.WriteString("| | like the thing, dB | more than predicted, dB | as asked |\n|---|---|---|---|\n")
 	for _, name := range t.names {
 		scores := t.scores[name]
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", name,
-			summary(scores, func(s tuning.Score) float64 { return s.Subject }),
-			summary(scores, func(s tuning.Score) float64 { return s.Prompt }))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name,
+			summary(scores, "%.2f", func(s score) float64 { return s.subject }),
+			t.gain(name),
+			summary(scores, "%.3f", func(s score) float64 { return s.prompt }))
 	}
 	return b.String()
 }
 
-// summary is a mean and its standard error, "-" for a column that is not scored.
-func summary(scores []tuning.Score, part func(tuning.Score) float64) string {
+// gain is how much nearer a row comes than the encoder's predictions, subject by
+// subject; "" where it is those, or has other subjects.
+func (t *table) gain(name string) string {
+	scores, predicted := t.scores[name], t.scores[predictions]
+	if name == predictions || len(scores) != len(predicted) {
+		return ""
+	}
+	gains := make([]score, len(scores))
+	for i, s := range scores {
+		gains[i].subject = s.subject - predicted[i].subject
+	}
+	return summary(gains, "%.2f", func(s score) float64 { return s.subject })
+}
+
+// predictions is the row of concepts that were not tuned.
+const predictions = "encoder, 0 steps"
+
+// summary is a mean and its standard error.
+func summary(scores []score, format string, part func(score) float64) string {
 	n := float64(len(scores))
 	sum, squares := 0.0, 0.0
 	for _, s := range scores {
 		sum += part(s)
-	}
-	if sum == 0 {
-		return "-"
 	}
 	mean := sum / n
 	for _, s := range scores {
 		squares += (part(s) - mean) * (part(s) - mean)
 	}
 	if n < 2 {
-		return fmt.Sprintf("%.3f", mean)
+		return fmt.Sprintf(format, mean)
 	}
-	return fmt.Sprintf("%.3f ± %.3f", mean, math.Sqrt(squares/(n-1)/n))
+	return fmt.Sprintf(format+" ± "+format, mean, math.Sqrt(squares/(n-1)/n))
 }
