@@ -3,7 +3,6 @@ package tuning
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/ichimai/ichimai/concept"
@@ -42,7 +41,7 @@ func (s *Settings) isCandidate(step int) bool {
 }
 
 // keepCandidate keeps the concept as it stands, if it will be compared: in the
-// run's folder, from which a run that goes on takes it.
+// run's folder, from which a run that goes on, or is over, takes it.
 func (r *run) keepCandidate() error {
 	if !r.job.Settings.isCandidate(r.done.step) {
 		return nil
@@ -106,18 +105,6 @@ func (r *run) candidate(step int) (*concept.Concept, error) {
 		return c, nil
 	}
 	return concept.Read(r.candidatePath(step))
-}
-
-// removeCandidates deletes the files of concepts that were compared.
-func (r *run) removeCandidates() {
-	if r.job.Dir == "" || r.job.Settings.Choose != chooseBest {
-		return
-	}
-	for step := range r.job.Settings.Steps + 1 {
-		if r.job.Settings.isCandidate(step) {
-			os.Remove(r.candidatePath(step))
-		}
-	}
 }
 
 // judge draws the fixed prompts with a concept and scores them.

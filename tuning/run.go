@@ -157,7 +157,6 @@ func (r *run) finish(ctx context.Context) (*concept.Concept, error) {
 			return nil, err
 		}
 	}
-	r.removeCandidates()
 	r.report(Progress{Event: EventFinished, Path: path})
 	return c, nil
 }
