@@ -26,6 +26,6 @@ for ablation in "$@"; do
 	"$bin/ichimai" train encoder --data "$PACK" --model demo/model --config demo/recipe/encoder.yaml --out "$RUNS/$name" \
 		--steps "$steps" --set sample_every="$steps" --set save_every="$steps" --report-every 100 "${extra[@]}" >> "$RUNS/$name.log" 2>&1
 	echo "## $name ($change)"
-	grep -h "^step $steps:" "$RUNS/$name.log" | tail -n 1
+	{ grep -h "^step $steps:" "$RUNS/$name.log" || true; } | tail -n 1
 	"$bin/likeness" demo/model --data "$PACK" --encoder "$RUNS/$name/model/encoder" --short 2>> "$RUNS/$name.log"
 done
