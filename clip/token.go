@@ -42,6 +42,13 @@ func (m *TextModel) embed(p *nn.Pass, ids *Node, opts TextOptions) *Node {
 	return x
 }
 
+// TableRows are rows of the token table in a graph, [len(ids), hidden_size] float32,
+// without a gradient.
+func (m *TextModel) TableRows(p *nn.Pass, g GraphProvider, ids []int32) *Node {
+	table := p.Value(g, m.TokenTable())
+	return StopGradient(Gather(table, InsertAxes(Const(table.Graph(), ids), -1)))
+}
+
 func (m *TextModel) checkRows(rows *Node) *Node {
 	if r := rows.Rank(); r < 2 || r > 3 || rows.Shape().Dim(-1) != m.Config.HiddenSize {
 		panic(fmt.Errorf("placeholder rows are %s, the text model wants [k, %d] or [batch, k, %d]",

@@ -261,8 +261,7 @@ func (s *encoderStage) loss(w *nn.Weights, in []*Node, gradients nn.Gradients) [
 
 // table are the vectors of real words in a graph, [words, width].
 func (s *encoderStage) table(g GraphProvider) *Node {
-	all := nn.NewPass(s.base.TextWeights, nn.Options{}).Value(g, s.base.Text.TokenTable())
-	return StopGradient(Gather(all, InsertAxes(Const(all.Graph(), s.words), -1)))
+	return s.base.Text.TableRows(nn.NewPass(s.base.TextWeights, nn.Options{}), g, s.words)
 }
 
 // denoise runs the base model for prompts ids with predictions in the place of the

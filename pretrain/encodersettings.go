@@ -39,8 +39,8 @@ type EncoderSettings struct {
 	SheetSteps    int      `yaml:"sheet_steps" json:"-"`
 }
 
-// DefaultEncoderSettings are a sound start. docs/method.md says how the values that
-// the paper does not give were chosen.
+// DefaultEncoderSettings are a start. The paper does not give these values, and they
+// are guesses where docs/method.md has no measurement of them.
 func DefaultEncoderSettings() EncoderSettings {
 	s := EncoderSettings{
 		Settings: DefaultSettings(), Encoder: encoder.DefaultSizes(), UseVision: true, UseUNet: true,

@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/ichimai/ichimai/encoder"
 	"github.com/ichimai/ichimai/nn"
 	"github.com/ichimai/ichimai/picture"
 	"github.com/ichimai/ichimai/sampler"
@@ -47,7 +48,7 @@ func (s *encoderStage) prober() (err error) {
 	if s.probe != nil {
 		return nil
 	}
-	averaged := s.trainer.averaged("encoder")
+	averaged := s.trainer.averaged(encoder.Folder)
 	s.probe, err = model.NewExec(s.base.Engine.Backend(), s.base.Store, func(_ *model.Scope, in []*Node) *Node {
 		return s.loss(averaged, in, nn.NoGradients)[1]
 	})
@@ -167,7 +168,7 @@ func (s *encoderStage) predictor() (err error) {
 	if s.predict != nil {
 		return nil
 	}
-	averaged := s.trainer.averaged("encoder")
+	averaged := s.trainer.averaged(encoder.Folder)
 	s.predict, err = model.NewExec(s.base.Engine.Backend(), s.base.Store, func(_ *model.Scope, in []*Node) *Node {
 		f, rest := s.features(in)
 		predicted := s.model.Forward(nn.NewPass(averaged, nn.Options{}), f)

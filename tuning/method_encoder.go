@@ -14,8 +14,8 @@ type tuningEncoder struct{}
 
 func (tuningEncoder) Name() string { return "encoder" }
 
-// Defaults have the paper's 12 steps. docs/method.md has the measurements behind
-// the rest.
+// Defaults have the paper's 12 steps. docs/method.md has what was measured of the
+// rates and of path_alpha; the rest are guesses.
 func (tuningEncoder) Defaults(small bool) Settings {
 	s := common()
 	s.Steps, s.LearningRate, s.TokenLearningRate, s.WeightDecay = 12, 1e-3, 1e-3, 0

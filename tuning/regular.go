@@ -59,8 +59,7 @@ func (r *regulariser) nearest(rows *Node) *Node {
 
 // table are the vectors of words in a graph, [ids, width].
 func (r *regulariser) table(g GraphProvider, ids []int32) *Node {
-	all := nn.NewPass(r.base.textWeights, nn.Options{}).Value(g, r.base.text.TokenTable())
-	return StopGradient(Gather(all, InsertAxes(Const(all.Graph(), ids), -1)))
+	return r.base.text.TableRows(nn.NewPass(r.base.textWeights, nn.Options{}), g, ids)
 }
 
 func (r *regulariser) negatives(g GraphProvider) *Node {

@@ -4,25 +4,26 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/ichimai/ichimai/encoder"
 	"github.com/ichimai/ichimai/nn"
 )
 
 // targetLayers are the weights of the UNet that each target means.
-var targetLayers = map[string]*regexp.Regexp{
-	TargetAttention: regexp.MustCompile(`\.attn[12]\.to_(q|k|v|out\.0)\.weight$`),
-	TargetFF:        regexp.MustCompile(`\.ff\.net\.(0\.proj|2)\.weight$`),
-	TargetProj:      regexp.MustCompile(`\.proj_(in|out)\.weight$`),
-	TargetConv:      regexp.MustCompile(`\.(resnets\.\d+\.(conv1|conv2|conv_shortcut)|(down|up)samplers\.0\.conv)\.weight$`),
+var targetLayers = map[string]func(name string) bool{
+	TargetAttention: encoder.IsProjection,
+	TargetFF:        regexp.MustCompile(`\.ff\.net\.(0\.proj|2)\.weight$`).MatchString,
+	TargetProj:      regexp.MustCompile(`\.proj_(in|out)\.weight$`).MatchString,
+	TargetConv:      regexp.MustCompile(`\.(resnets\.\d+\.(conv1|conv2|conv_shortcut)|(down|up)samplers\.0\.conv)\.weight$`).MatchString,
 }
 
 // textLayers are the weights of the text encoder that get offsets.
-var textLayers = regexp.MustCompile(`\.self_attn\.(q|k|v|out)_proj\.weight$`)
+var textLayers = regexp.MustCompile(`\.self_attn\.(q|k|v|out)_proj\.weight$`).MatchString
 
-// layersOf are the parameters that any of patterns matches, in their order.
-func layersOf(params []*nn.Param, patterns ...*regexp.Regexp) []*nn.Param {
+// layersOf are the parameters whose name any of matches accepts, in their order.
+func layersOf(params []*nn.Param, matches ...func(name string) bool) []*nn.Param {
 	var layers []*nn.Param
 	for _, p := range params {
-		if slices.ContainsFunc(patterns, func(r *regexp.Regexp) bool { return r.MatchString(p.Name) }) {
+		if slices.ContainsFunc(matches, func(match func(string) bool) bool { return match(p.Name) }) {
 			layers = append(layers, p)
 		}
 	}
@@ -31,9 +32,9 @@ func layersOf(params []*nn.Param, patterns ...*regexp.Regexp) []*nn.Param {
 
 // unetLayers are the UNet's weights that settings target.
 func unetLayers(params []*nn.Param, targets []string) []*nn.Param {
-	var patterns []*regexp.Regexp
+	var matches []func(string) bool
 	for _, t := range targets {
-		patterns = append(patterns, targetLayers[t])
+		matches = append(matches, targetLayers[t])
 	}
-	return layersOf(params, patterns...)
+	return layersOf(params, matches...)
 }

@@ -246,6 +246,7 @@ func TestPersonalizeWrongUse(t *testing.T) {
 	}{
 		"no photo":     {nil, "PHOTO"},
 		"method":       {[]string{photo, "--method", "magic"}, "magic"},
+		"encoder":      {[]string{photo, "--method", "lora", "--encoder", dir}, "--encoder"},
 		"class word":   {[]string{photo, "--method", "dreambooth_lora"}, "--class-word"},
 		"placeholder":  {[]string{photo, "--placeholder", "two words"}, "two words"},
 		"ending":       {[]string{photo, "--out", "x.bin"}, ".safetensors"},

@@ -44,6 +44,9 @@ func (l *learnFlags) check() error {
 	if !slices.Contains(tuning.Methods(), l.method) {
 		return l.p.wrongUse(textBadMethod, "value", l.method, "known", strings.Join(tuning.Methods(), ", "))
 	}
+	if l.encoder != "" && l.method != "encoder" {
+		return l.p.wrongUse(textEncoderUnused, "method", l.method)
+	}
 	if l.method == "dreambooth_lora" && l.class == "" {
 		return l.p.wrongUse(textNeedsClass)
 	}
@@ -137,6 +140,7 @@ func (p *program) learning(s spec) *cobra.Command {
 
 var (
 	textBadMethod      = text{"--method: {value} is not known; choose one of {known}", "--method: {value} という学習方法はありません。{known} から指定してください"}
+	textEncoderUnused  = text{"--encoder is for --method encoder; {method} reads none", "--encoder は --method encoder 用です。{method} ではエンコーダーを使いません"}
 	textNeedsClass     = text{"--method dreambooth_lora needs --class-word, the kind of thing that the subject is, such as \"dog\"", "--method dreambooth_lora には、ものの種類を表す --class-word(例: \"dog\")が必要です"}
 	textLeft           = text{"{left} left", "残り {left}"}
 	textLearning       = text{"learning", "学習中"}
