@@ -141,14 +141,20 @@ func (b Batch) Floats(low, high float32) ([]float32, error) {
 		return nil, nil
 	}
 	first := b.Samples[0].Pixels
-	values := make([]float32, 0, len(b.Samples)*len(first.Pix))
-	for _, s := range b.Samples {
+	var scaled [256]float32
+	for v := range scaled {
+		scaled[v] = low + (high-low)*float32(v)/255
+	}
+	each := len(first.Pix)
+	values := make([]float32, len(b.Samples)*each)
+	for i, s := range b.Samples {
 		if s.Pixels.Width != first.Width || s.Pixels.Height != first.Height {
 			return nil, fmt.Errorf("stack batch of step %d: %s is %d by %d and %s is %d by %d; give the dataset a size",
 				b.Step, s.Key, s.Pixels.Width, s.Pixels.Height, b.Samples[0].Key, first.Width, first.Height)
 		}
-		for _, v := range s.Pixels.Pix {
-			values = append(values, low+(high-low)*float32(v)/255)
+		to := values[i*each : (i+1)*each]
+		for k, v := range s.Pixels.Pix {
+			to[k] = scaled[v]
 		}
 	}
 	return values, nil

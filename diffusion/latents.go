@@ -18,7 +18,7 @@ import (
 const chunkPixels = 4 * 512 * 512
 
 // maxChunk bounds the pictures of a chunk however small they are.
-const maxChunk = 16
+const maxChunk = 64
 
 // chunk is how many of n pictures of the given pixels go through together.
 func chunk(n, pixels int) int { return min(n, max(chunkPixels/max(pixels, 1), 1), maxChunk) }

@@ -35,7 +35,7 @@ type Reader struct {
 
 // readerBatch is how many pictures go through together: a program is compiled for
 // as many, and fewer are filled up.
-const readerBatch = 16
+const readerBatch = 64
 
 // NewReader prepares reading what config says with a base model and its CLIP.
 // together is whether many pictures will be read, or one or a few.

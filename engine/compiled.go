@@ -69,6 +69,13 @@ func identity(p Plugin) ([]string, error) {
 	for _, name := range xlaEnvironment {
 		id = append(id, name, os.Getenv(name))
 	}
+	if p.Kind == DeviceCUDA {
+		card, err := describeCard()
+		if err != nil {
+			return nil, err
+		}
+		id = append(id, "card", card)
+	}
 	return id, nil
 }
 

@@ -76,6 +76,11 @@ func (c Config) withDefaults() (Config, error) {
 	default:
 		return c, fmt.Errorf("%s: %q is neither on nor off", EnvMeasure, v)
 	}
+	switch v := os.Getenv(EnvConv); v {
+	case "", "direct", "im2col":
+	default:
+		return c, fmt.Errorf("%s: %q is neither direct nor im2col", EnvConv, v)
+	}
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}

@@ -38,9 +38,7 @@ func TestFindPython(t *testing.T) {
 func TestPrepareCUDA(t *testing.T) {
 	packages := t.TempDir()
 	tools := filepath.Join(packages, "nvidia", "cu13")
-	if err := os.MkdirAll(tools, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	touch(t, filepath.Join(tools, "nvvm", "libdevice", "libdevice.10.bc"))
 	p := Plugin{Path: filepath.Join(packages, "jax_plugins", "xla_cuda13", "xla_cuda_plugin.so"), Kind: DeviceCUDA, Origin: OriginPython}
 	t.Setenv("GOPJRT_CUDA_CHECKS", "")
 	t.Setenv(envXLAFlags, "--xla_dump_to=x")

@@ -48,14 +48,9 @@ func load(cfg Config, p Plugin) (name string, err error) {
 	return name, nil
 }
 
-// loadWrapped loads a processor's plugin with the store of compiled programs
-// before it. go-xla tells what a plugin is from letters in the name that it is
-// held under. A card's plugin is loaded plainly, because go-xla finds NVIDIA's
-// libraries from its path.
+// loadWrapped loads a plugin with the store of compiled programs before it.
+// go-xla tells what a plugin is from letters in the name that it is held under.
 func loadWrapped(cfg Config, p Plugin, path string) (name string, w *compilecache.Plugin, err error) {
-	if p.Kind != DeviceCPU {
-		return "", nil, fmt.Errorf("the device is %s", p.Kind)
-	}
 	store, err := cfg.openCompiled()
 	if err != nil {
 		return "", nil, err
@@ -70,7 +65,7 @@ func loadWrapped(cfg Config, p Plugin, path string) (name string, w *compilecach
 	if w, err = compilecache.Wrap(path, compilecache.Options{Store: store, Identity: id, Log: cfg.Log}); err != nil {
 		return "", nil, err
 	}
-	name = fmt.Sprintf("/ichimai/cpu/%d", len(loaded.names)) // go-xla lists the plugins once, and takes absolute paths unlisted
+	name = fmt.Sprintf("/ichimai/%s/%d", p.Kind, len(loaded.names)) // go-xla lists the plugins once, and takes absolute paths unlisted
 	err = Try(func() error { return pjrt.RegisterPreloadedPlugin(name, w.API) })
 	return name, w, err
 }

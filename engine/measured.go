@@ -22,6 +22,11 @@ import (
 // for the same rounding on every machine of a kind.
 const EnvMeasure = "ICHIMAI_MEASURE"
 
+// EnvConv names the way of convolutions where nothing is measured, as on a card:
+// direct, which is XLA's own, or im2col, which lays every window out for one matrix
+// product.
+const EnvConv = "ICHIMAI_CONV"
+
 // Measurements are what was found out about a device by timing it, by key, in a
 // file of the cache folder: what one process decided holds for all later ones,
 // so that a result does not depend on which of them ran first. It is safe for

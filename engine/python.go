@@ -54,23 +54,37 @@ func pythonPath(ctx context.Context) ([]string, error) {
 // envXLAFlags holds XLA's own flags; it is read when a plugin is loaded.
 const envXLAFlags = "XLA_FLAGS"
 
-// prepareCUDA points XLA at the NVIDIA tools (ptxas, libdevice) that pip put
-// beside a plugin in python's packages. go-xla only knows its own layout and
-// would warn that they are missing.
+// prepareCUDA points XLA at the NVIDIA tools (ptxas, libdevice) that pip or
+// go-xla's installer put beside a plugin. Where none are, XLA looks in the
+// system's own places, such as /usr/local/cuda.
 func prepareCUDA(p Plugin) error {
-	if p.Origin != OriginPython || strings.Contains(os.Getenv(envXLAFlags), "xla_gpu_cuda_data_dir") {
+	if p.Kind != DeviceCUDA || strings.Contains(os.Getenv(envXLAFlags), "xla_gpu_cuda_data_dir") {
 		return nil
 	}
-	packages := filepath.Dir(filepath.Dir(filepath.Dir(p.Path)))
-	for _, dir := range []string{"cu13", "cuda_nvcc"} {
-		tools := filepath.Join(packages, "nvidia", dir)
-		if st, err := os.Stat(tools); err != nil || !st.IsDir() {
-			continue
-		}
-		if err := os.Setenv("GOPJRT_CUDA_CHECKS", "no"); err != nil {
-			return err
-		}
-		return os.Setenv(envXLAFlags, strings.TrimSpace(os.Getenv(envXLAFlags)+" --xla_gpu_cuda_data_dir="+tools))
+	// Whatever is found here: go-xla only knows its own layout and would warn.
+	if err := os.Setenv("GOPJRT_CUDA_CHECKS", "no"); err != nil {
+		return err
 	}
-	return nil
+	tools := cudaTools(p.Path)
+	if tools == "" {
+		return nil
+	}
+	return os.Setenv(envXLAFlags, strings.TrimSpace(os.Getenv(envXLAFlags)+" --xla_gpu_cuda_data_dir="+tools))
+}
+
+// cudaTools is the folder beside a plugin, in pip's layout or in go-xla's, that
+// holds libdevice, the mathematics that XLA links into what it compiles; "" if
+// there is none.
+func cudaTools(plugin string) string {
+	beside := filepath.Dir(plugin)
+	packages := filepath.Dir(filepath.Dir(beside))
+	for _, dir := range []string{
+		filepath.Join(packages, "nvidia", "cu13"), filepath.Join(packages, "nvidia", "cuda_nvcc"),
+		filepath.Join(beside, "cu13"), beside,
+	} {
+		if _, err := os.Stat(filepath.Join(dir, "nvvm", "libdevice", "libdevice.10.bc")); err == nil {
+			return dir
+		}
+	}
+	return ""
 }

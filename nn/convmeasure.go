@@ -3,6 +3,7 @@ package nn
 import (
 	"fmt"
 	"log/slog"
+	"os"
 	"math"
 	"strings"
 	"sync"
@@ -34,10 +35,14 @@ const (
 
 // MeasuredConvPath is the fastest way on a device, timed the first time that a
 // shape is met and kept in the cache folder from then on. It is [DefaultConvPath]
-// for small convolutions and where nothing shall be measured.
+// for small convolutions. Where nothing is measured, on a card or because a person
+// said so, it is what ICHIMAI_CONV names, else the default too.
 func MeasuredConvPath(b compute.Backend, s ConvShape) ConvPath {
 	m := engine.MeasurementsOf(b)
-	if m == nil || s.operations() < worthMeasuring {
+	switch {
+	case m == nil && os.Getenv(engine.EnvConv) == convPathNames[ConvIm2col]:
+		return ConvIm2col
+	case m == nil || s.operations() < worthMeasuring:
 		return DefaultConvPath(s)
 	}
 	measuring.Lock() // two at once would disturb each other

@@ -54,6 +54,9 @@ func (p *Pass) convolve(x, kernel *Node, stride int, pad Padding, frozen bool) *
 		y := p.product("nc,co->no", Reshape(x, d[0]*d[1]*d[2], d[3]), Reshape(kernel, k[2], k[3]), frozen)
 		return Reshape(y, d[0], d[1], d[2], k[3])
 	}
+	if k[0] == k[1] && k[0] == stride && pad == (Padding{}) && d[1]%stride == 0 && d[2]%stride == 0 {
+		return p.patches(x, kernel, frozen)
+	}
 	c := convolution{p, stride, pad, frozen}
 	shape := ConvShape{d[0], d[1], d[2], d[3], k[3], k[0], stride, ConvOutput, p.DType}
 	path := func(result ConvResult) ConvPath {
@@ -146,4 +149,14 @@ func (c convolution) forKernel(path ConvPath, x, kernel, y *Node) *Node {
 // else of out is computed.
 func derive(out, y, of *Node) *Node {
 	return Gradient(ReduceAllSum(Mul(out, StopGradient(y))), of)[0]
+}
+
+// patches convolves windows that lie side by side, as a vision transformer's first
+// layer does: each is a row of one matrix product.
+func (p *Pass) patches(x, kernel *Node, frozen bool) *Node {
+	d, k := x.Shape().Dimensions, kernel.Shape().Dimensions
+	high, wide := d[1]/k[0], d[2]/k[1]
+	x = TransposeAllAxes(Reshape(x, d[0], high, k[0], wide, k[1], d[3]), 0, 1, 3, 2, 4, 5)
+	y := p.product("nc,co->no", Reshape(x, d[0]*high*wide, k[0]*k[1]*k[2]), Reshape(kernel, k[0]*k[1]*k[2], k[3]), frozen)
+	return Reshape(y, d[0], high, wide, k[3])
 }

@@ -61,6 +61,10 @@ func (s Schedule) At(step int) float64 {
 	return s.Base * (1 - done)
 }
 
+// Extends reports whether the rates of a run's beginning are the same whatever its
+// number of steps.
+func (s Schedule) Extends() bool { return s.Kind == constant || s.Kind == stableDecay }
+
 // SameUpTo reports whether a run of total steps in place of s's own has the same
 // rates in its first steps.
 func (s Schedule) SameUpTo(steps, total int) bool {

@@ -60,6 +60,7 @@ type clipStage struct {
 	model     *clip.Model
 	tokenizer *tokenizer.Tokenizer
 	feed      *feed
+	ahead     ahead
 	valid     dataset.Dataset
 	trainer   *trainer
 	look      *model.Exec // cosines of pictures and texts
@@ -96,6 +97,7 @@ func NewCLIP(ctx context.Context, backend compute.Backend, s CLIPSettings, data 
 		return nil, err
 	}
 	st := &clipStage{settings: s, valid: valid, raw: raw, feed: newFeed(data, s.Seed, s.BatchSize)}
+	st.ahead.prepare = st.arguments
 	if st.tokenizer, err = s.vocabulary(ctx, data); err != nil {
 		return nil, err
 	}
@@ -195,9 +197,11 @@ func contrast(o clip.Output) []*Node {
 
 func (s *clipStage) Name() string             { return "clip" }
 func (s *clipStage) Fingerprint() string      { return s.raw }
+func (s *clipStage) SetSteps(n int)           { s.trainer.setSteps(n) }
 func (s *clipStage) State() []*model.Variable { return s.trainer.state() }
 
-func (s *clipStage) Step(ctx context.Context, step int) (Figures, error) {
+// arguments are a step's pictures and the ids of their captions.
+func (s *clipStage) arguments(ctx context.Context, step int) ([]*tensors.Tensor, error) {
 	samples, err := s.feed.batch(ctx, step)
 	if err != nil {
 		return nil, err
@@ -206,7 +210,15 @@ func (s *clipStage) Step(ctx context.Context, step int) (Figures, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.trainer.step(step, pictures, idTensor(s.tokenizer, captionsOf(samples)))
+	return []*tensors.Tensor{pictures, idTensor(s.tokenizer, captionsOf(samples))}, nil
+}
+
+func (s *clipStage) Step(ctx context.Context, step int) (Figures, error) {
+	args, err := s.ahead.take(ctx, step)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.trainer.step(step, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -47,6 +47,7 @@ type encoderStage struct {
 	cache     *viewCache // what is learned from
 	valid     *viewCache // what is only looked at
 	seen      []*picture.Picture
+	ahead     ahead
 	trainer   *trainer
 	probe     *model.Exec // nil before the first Probe
 	predict   *model.Exec // nil before the first Sheet
@@ -67,6 +68,7 @@ func NewEncoder(ctx context.Context, s EncoderSettings, parts EncoderParts, data
 		return nil, err
 	}
 	st := &encoderStage{settings: s, base: parts.Base}
+	st.ahead.prepare = st.arguments
 	if err := st.open(ctx); err != nil {
 		return nil, err
 	}
@@ -137,13 +139,15 @@ func (s *encoderStage) configure(ctx context.Context) (encoder.Config, error) {
 }
 
 // start gives the weights the values to begin with: random, around the mean of the
-// words, or those of init_from.
+// words, or those of init_from, which may have been made for another base model of
+// the same shape.
 func (s *encoderStage) start() (err error) {
 	if s.settings.InitFrom != "" {
 		dir := filepath.Join(s.settings.InitFrom, encoder.Folder)
 		if s.model, s.weights, err = encoder.OpenModel(dir, s.base.Store, encoder.Folder); err != nil {
 			return fmt.Errorf("settings key init_from: %w", err)
 		}
+		s.model.Config.Base, s.model.Config.Vision = s.config.Base, s.config.Vision
 		return sameConfig(dir, s.model.Config, s.config)
 	}
 	if s.model, err = encoder.New(s.config); err != nil {
@@ -294,12 +298,11 @@ func (s *encoderStage) states(ids, rows *Node) *Node {
 
 func (s *encoderStage) Name() string             { return "encoder" }
 func (s *encoderStage) Fingerprint() string      { return s.raw }
+func (s *encoderStage) SetSteps(n int)           { s.trainer.setSteps(n) }
 func (s *encoderStage) State() []*model.Variable { return s.trainer.state() }
 
-func (s *encoderStage) Step(ctx context.Context, step int) (Figures, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
+// arguments are a step's rows of the cache, noise and timesteps.
+func (s *encoderStage) arguments(ctx context.Context, step int) ([]*tensors.Tensor, error) {
 	size := s.settings.BatchSize
 	which := make([]int, size)
 	for i := range which {
@@ -308,9 +311,17 @@ func (s *encoderStage) Step(ctx context.Context, step int) (Figures, error) {
 	}
 	args := s.cache.rows(which)
 	noise := normalTensor(s.settings.Seed, step, append([]int{size}, s.cache.shape...)...)
-	args = append(args, noise, spreadTimesteps(s.settings.Seed, step, size, len(s.objective.AlphasCumprod), s.settings.TimestepShift))
+	timesteps := spreadTimesteps(s.settings.Seed, step, size, len(s.objective.AlphasCumprod), s.settings.TimestepShift)
+	return append(args, noise, timesteps), ctx.Err()
+}
+
+func (s *encoderStage) Step(ctx context.Context, step int) (Figures, error) {
+	args, err := s.ahead.take(ctx, step)
+	if err != nil {
+		return nil, err
+	}
 	var f []float64
-	err := s.base.Exclusive(func() (err error) {
+	err = s.base.Exclusive(func() (err error) {
 		f, err = s.trainer.step(step, args...)
 		return err
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"runtime"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -21,7 +22,8 @@ type feed struct {
 }
 
 func newFeed(data dataset.Dataset, seed uint64, size int) *feed {
-	return &feed{data: data, options: dataset.BatchOptions{Size: size, Seed: seed}}
+	workers := runtime.GOMAXPROCS(0) // they only work where the computation waits for them
+	return &feed{data: data, options: dataset.BatchOptions{Size: size, Seed: seed, Workers: workers, Ahead: workers}}
 }
 
 // batch returns the samples of a step.

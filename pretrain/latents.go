@@ -100,39 +100,47 @@ func (e *latentEncoder) fill(ctx context.Context, path string, data dataset.Data
 	if err != nil || c != nil {
 		return c, err
 	}
-	const size = 32
-	n = (n + size - 1) / size * size
+	const size = 128
 	c = &latentCache{length: t.MaxLength()}
 	f := newFeed(data, seed, size)
 	defer f.close()
-	for step := 1; step*size <= n; step++ {
-		if err := e.add(ctx, c, f, t, step); err != nil {
+	next := ahead{prepare: func(ctx context.Context, step int) ([]*tensors.Tensor, error) {
+		samples, err := f.batch(ctx, step)
+		if err != nil {
 			return nil, err
 		}
-		report(step * size)
+		pictures, err := pictureTensor(samples)
+		return []*tensors.Tensor{pictures, idTensor(t, captionsOf(samples))}, err
+	}}
+	for step := 1; c.len() < n; step++ {
+		args, err := next.take(ctx, step)
+		if err != nil {
+			return nil, err
+		}
+		if err := e.add(c, args[0], args[1]); err != nil {
+			return nil, err
+		}
+		report(min(step*size, n))
 	}
+	c.cut(n)
 	return c, c.write(path, fingerprint)
 }
 
-func (e *latentEncoder) add(ctx context.Context, c *latentCache, f *feed, t *tokenizer.Tokenizer, step int) error {
-	samples, err := f.batch(ctx, step)
-	if err != nil {
-		return err
-	}
-	pictures, err := pictureTensor(samples)
-	if err != nil {
-		return err
-	}
+// add encodes a batch of pictures with the ids of their captions.
+func (e *latentEncoder) add(c *latentCache, pictures, ids *tensors.Tensor) error {
 	results, err := e.exec.Call(pictures)
 	if err != nil {
 		return fmt.Errorf("encode pictures: %w", err)
 	}
 	c.shape = append([]int{}, results[0].Shape().Dimensions[1:]...)
 	c.latents = append(c.latents, tensors.MustCopyFlatData[float32](results[0])...)
-	for _, text := range captionsOf(samples) {
-		c.ids = append(c.ids, t.Batch(text).IDs...)
-	}
+	c.ids = append(c.ids, tensors.MustCopyFlatData[int32](ids)...)
 	return nil
+}
+
+// cut keeps the first n pictures.
+func (c *latentCache) cut(n int) {
+	c.latents, c.ids = c.latents[:n*c.size()], c.ids[:n*c.length]
 }
 
 const (

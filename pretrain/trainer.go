@@ -109,6 +109,9 @@ func (t *trainer) step(step int, args ...*tensors.Tensor) ([]float64, error) {
 	return figures, nil
 }
 
+// setSteps says how many steps the whole run has.
+func (t *trainer) setSteps(n int) { t.settings.Steps, t.settings.Schedule.Total = n, n }
+
 // state lists everything that a resumed run needs.
 func (t *trainer) state() []*model.Variable {
 	state := append([]*model.Variable{}, t.vars...)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/ichimai/ichimai/clip"
@@ -74,6 +75,7 @@ type unetStage struct {
 	scheduler sampler.Config
 	objective loss.Diffusion
 	cache     *latentCache
+	ahead     ahead
 	trainer   *trainer
 	predict   *model.Exec // with the averaged weights
 	decode    *model.Exec
@@ -116,6 +118,7 @@ func NewUNet(ctx context.Context, backend compute.Backend, s UNetSettings, parts
 		return nil, err
 	}
 	st := &unetStage{settings: s, parts: parts}
+	st.ahead.prepare = st.arguments
 	var err error
 	if st.raw, err = describe(s, append(st.folders(), s.startFolders(unetComponent)...)...); err != nil {
 		return nil, err
@@ -284,16 +287,24 @@ func (s *unetStage) states(weights *nn.Weights, ids *Node) *Node {
 
 func (s *unetStage) Name() string             { return "unet" }
 func (s *unetStage) Fingerprint() string      { return s.raw }
+func (s *unetStage) SetSteps(n int)           { s.trainer.setSteps(n) }
 func (s *unetStage) State() []*model.Variable { return s.trainer.state() }
 
-func (s *unetStage) Step(ctx context.Context, step int) (Figures, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
+// arguments are a step's latents, noise, timesteps and ids.
+func (s *unetStage) arguments(ctx context.Context, step int) ([]*tensors.Tensor, error) {
 	size := s.settings.BatchSize
 	latents, ids := s.cache.batch(s.settings.Seed, step, size, s.settings.CaptionDropout, s.tokenizer.Batch("").IDs)
 	noise := normalTensor(s.settings.Seed, step, latents.Shape().Dimensions...)
-	f, err := s.trainer.step(step, latents, noise, spreadTimesteps(s.settings.Seed, step, size, len(s.objective.AlphasCumprod), s.settings.TimestepShift), ids)
+	timesteps := spreadTimesteps(s.settings.Seed, step, size, len(s.objective.AlphasCumprod), s.settings.TimestepShift)
+	return []*tensors.Tensor{latents, noise, timesteps, ids}, ctx.Err()
+}
+
+func (s *unetStage) Step(ctx context.Context, step int) (Figures, error) {
+	args, err := s.ahead.take(ctx, step)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.trainer.step(step, args...)
 	if err != nil {
 		return nil, err
 	}

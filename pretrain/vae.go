@@ -41,6 +41,7 @@ type vaeStage struct {
 	settings VAESettings
 	model    *vae.Model
 	feed     *feed
+	ahead    ahead
 	backend  compute.Backend
 	trainer  *trainer
 	look     *model.Exec // reconstructs with the averaged weights
@@ -72,6 +73,7 @@ func NewVAE(backend compute.Backend, s VAESettings, data, valid dataset.Dataset)
 	}
 	st := &vaeStage{settings: s, model: m, backend: backend, valid: valid, raw: raw}
 	st.feed = newFeed(data, s.Seed, s.BatchSize)
+	st.ahead.prepare = st.arguments
 	st.trainer, err = newTrainer(backend, &st.settings.Settings, []learned{{w, m.Params}}, func(in []*Node) []*Node {
 		return st.objective(nn.NewPass(w, nn.Options{Gradients: nn.AllGradients}), in[0], in[1])
 	})
@@ -161,9 +163,11 @@ func (s *vaeStage) newLook() (*model.Exec, error) {
 
 func (s *vaeStage) Name() string             { return "vae" }
 func (s *vaeStage) Fingerprint() string      { return s.raw }
+func (s *vaeStage) SetSteps(n int)           { s.trainer.setSteps(n) }
 func (s *vaeStage) State() []*model.Variable { return s.trainer.state() }
 
-func (s *vaeStage) Step(ctx context.Context, step int) (Figures, error) {
+// arguments are a step's pictures and noise.
+func (s *vaeStage) arguments(ctx context.Context, step int) ([]*tensors.Tensor, error) {
 	samples, err := s.feed.batch(ctx, step)
 	if err != nil {
 		return nil, err
@@ -172,8 +176,15 @@ func (s *vaeStage) Step(ctx context.Context, step int) (Figures, error) {
 	if err != nil {
 		return nil, err
 	}
-	noise := normalTensor(s.settings.Seed, step, s.latentShape(pictures)...)
-	f, err := s.trainer.step(step, pictures, noise)
+	return []*tensors.Tensor{pictures, normalTensor(s.settings.Seed, step, s.latentShape(pictures)...)}, nil
+}
+
+func (s *vaeStage) Step(ctx context.Context, step int) (Figures, error) {
+	args, err := s.ahead.take(ctx, step)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.trainer.step(step, args...)
 	if err != nil {
 		return nil, err
 	}

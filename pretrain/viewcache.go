@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -68,7 +70,7 @@ type viewEncoder struct {
 }
 
 // viewBatch is how many pairs go through the models together.
-const viewBatch = 16
+const viewBatch = 64
 
 // placeholder is the word that stands for the subject while an encoder learns. No
 // caption has it.
@@ -135,13 +137,7 @@ func (e *viewEncoder) pairs(ctx context.Context, data dataset.Views, n int) <-ch
 	go func() {
 		defer close(out)
 		for from := 0; from < n; from += viewBatch {
-			var m viewPairs
-			for i := from; i < min(from+viewBatch, n) && m.err == nil; i++ {
-				var seen, drawn dataset.Sample
-				pass := uint64(i / data.Len())
-				seen, drawn, m.err = data.Views(ctx, permuted(e.seed, i/data.Len(), i%data.Len(), data.Len()), e.seed+pass*0x9e3779b97f4a7c15)
-				m.seen, m.drawn = append(m.seen, seen), append(m.drawn, drawn)
-			}
+			m := e.draw(ctx, data, from, min(from+viewBatch, n))
 			select {
 			case out <- m:
 			case <-ctx.Done():
@@ -153,6 +149,26 @@ func (e *viewEncoder) pairs(ctx context.Context, data dataset.Views, n int) <-ch
 		}
 	}()
 	return out
+}
+
+// draw composes pairs from to to-1 on all processors.
+func (e *viewEncoder) draw(ctx context.Context, data dataset.Views, from, to int) viewPairs {
+	m := viewPairs{seen: make([]dataset.Sample, to-from), drawn: make([]dataset.Sample, to-from)}
+	errs := make([]error, to-from)
+	var all sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		all.Go(func() {
+			for i := from + w; i < to; i += workers {
+				pass := uint64(i / data.Len())
+				row := permuted(e.seed, i/data.Len(), i%data.Len(), data.Len())
+				m.seen[i-from], m.drawn[i-from], errs[i-from] = data.Views(ctx, row, e.seed+pass*0x9e3779b97f4a7c15)
+			}
+		})
+	}
+	all.Wait()
+	m.err = errors.Join(errs...)
+	return m
 }
 
 func (e *viewEncoder) add(ctx context.Context, c *viewCache, m viewPairs) error {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/spf13/pflag"
 )
 
@@ -25,6 +27,10 @@ func (f flags) int(v *int, name string, value int, t text) {
 
 func (f flags) float(v *float64, name string, value float64, t text) {
 	f.set.Float64Var(v, name, value, f.p.say(t))
+}
+
+func (f flags) duration(v *time.Duration, name string, t text) {
+	f.set.DurationVar(v, name, 0, f.p.say(t))
 }
 
 func (f flags) bool(v *bool, name string, t text) {

@@ -41,6 +41,7 @@ type training struct {
 	out     string
 	size    int
 	steps   int
+	within  time.Duration
 	every   int
 	tune    bool
 	latents string // where encoded pictures are kept; "" in the run's folder
@@ -53,6 +54,7 @@ func (t *training) add(cmd *cobra.Command) {
 	f.string(&t.heldout, "heldout", "", text{"`FILE` that lists what must not be trained on (default: ICHIMAI_HELDOUT, then the built-in list)", "学習に使ってはならない画像の一覧 `FILE`。既定は ICHIMAI_HELDOUT、なければ内蔵の一覧です"})
 	f.int(&t.size, "size", dataset.DefaultConfig().Size, text{"side of the training pictures in pixels", "学習画像の一辺のピクセル数"})
 	f.int(&t.steps, "steps", 0, text{"number of steps, in place of the settings'", "ステップ数(設定ファイルの値より優先)"})
+	f.duration(&t.within, "within", text{"`TIME` that the whole command may take, such as 90m: the number of steps is fitted to it (needs lr_scheduler warmup_stable_decay or constant)", "コマンド全体にかけてよい時間 `TIME`(例: 90m)。ステップ数をこれに合わせます(lr_scheduler が warmup_stable_decay か constant のとき)"})
 	f.settings()
 	f.int(&t.every, "report-every", 25, text{"steps between two reports", "経過を報告する間隔(ステップ数)"})
 	f.bool(&t.tune, "autotune", text{"time batches of several sizes, say which to take, and train nothing", "いくつかのバッチサイズの速度を測り、どれが良いかを示します(学習はしません)"})
@@ -85,6 +87,7 @@ func (p *program) trainPart(v part) *cobra.Command {
 }
 
 func (t *training) run(ctx context.Context, v part) error {
+	began := time.Now()
 	unlabelled := v.unlabelled != nil && v.unlabelled()
 	if (t.data == "") != unlabelled || t.out == "" && !t.tune {
 		if v.unlabelled != nil {
@@ -126,6 +129,9 @@ func (t *training) run(ctx context.Context, v part) error {
 		return err
 	}
 	run := pretrain.Run{Dir: t.out, Settings: v.shared, Every: t.every, Report: t.report}
+	if t.within > 0 {
+		run.Until = began.Add(t.within)
+	}
 	if err := run.Train(ctx, stage); err != nil {
 		return err
 	}
