@@ -37,12 +37,12 @@ func (d *drawing) unetCached(ctx context.Context, c condition, args []any) ([]fl
 	if d.deep.fresh(c, d.request.DeepCache) {
 		d.deep.age++
 		return d.sampleOf(d.call(ctx, " shallow", c, append(args, d.deep.features), func(p *nn.Pass, x *Node, in []*Node) []*Node {
-			return []*Node{d.model.UNet.Shallow(p, x, in[1], in[2], in[3])}
+			return []*Node{d.merging().Shallow(p, x, in[1], in[2], in[3])}
 		}))
 	}
 	d.deep.forget()
 	results, err := d.call(ctx, " deep", c, args, func(p *nn.Pass, x *Node, in []*Node) []*Node {
-		out := d.model.UNet.Forward(p, x, in[1], in[2])
+		out := d.merging().Forward(p, x, in[1], in[2])
 		return []*Node{out.Sample, out.Deep}
 	})
 	if err != nil {

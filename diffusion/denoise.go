@@ -10,6 +10,7 @@ import (
 
 	"github.com/ichimai/ichimai/nn"
 	"github.com/ichimai/ichimai/sampler"
+	"github.com/ichimai/ichimai/unet"
 )
 
 // sample walks from noise to latents [h, w, c]. The first values of noise are
@@ -72,16 +73,19 @@ func (d *drawing) unet(ctx context.Context, latents []float32, timestep float64,
 		return d.unetCached(ctx, now, args)
 	}
 	return d.sampleOf(d.call(ctx, "", now, args, func(p *nn.Pass, x *Node, in []*Node) []*Node {
-		return []*Node{d.model.UNet.Forward(p, x, in[1], in[2]).Sample}
+		return []*Node{d.merging().Forward(p, x, in[1], in[2]).Sample}
 	}))
 }
+
+// merging is the UNet that merges tokens as the request says.
+func (d *drawing) merging() *unet.Model { return d.model.UNet.Merging(d.request.TokenMerging) }
 
 // call runs the UNet on arguments that begin with latents, timestep and states,
 // under a condition. kind tells f's graph from others of the same arguments.
 func (d *drawing) call(ctx context.Context, kind string, now condition, args []any, f func(p *nn.Pass, x *Node, in []*Node) []*Node) ([]*tensors.Tensor, error) {
 	m := d.model
 	h, w, c := d.latentSize()
-	key := fmt.Sprintf("unet%s %dx%dx%d %s %s", kind, now.texts(), h, w, m.DType, now.signature())
+	key := fmt.Sprintf("unet%s %dx%dx%d %s merging %g %s", kind, now.texts(), h, w, m.DType, d.request.TokenMerging, now.signature())
 	own := len(args)
 	return m.run(ctx, &d.programs, runUNet, key, func(in []*Node) []*Node {
 		p := nn.NewPass(m.UNetWeights, nn.Options{DType: m.DType})

@@ -62,7 +62,7 @@ func TestFidelity(t *testing.T) {
 	single.Concepts = []Use{{Concept: cupConcept(p.model), Weight: 1}}
 	for name, change := range map[string]func(*Request){
 		"plain":     func(*Request) {},
-		"shortcuts": func(r *Request) { r.DeepCache, r.GuidanceShare = 2, 0.5 },
+		"shortcuts": func(r *Request) { r.DeepCache, r.GuidanceShare, r.TokenMerging = 2, 0.5, 0.5 },
 		"style": func(r *Request) {
 			r.Concepts = append(r.Concepts[:len(r.Concepts):len(r.Concepts)], Use{Concept: styleConcept(p.model), Weight: 1})
 		},

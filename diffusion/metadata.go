@@ -31,6 +31,7 @@ type Record struct {
 	GuidanceShare   float64         `json:"guidance_share,omitempty"` // 0 for 1
 	FidelityStages  []FidelityStage `json:"fidelity_stages,omitempty"`
 	DeepCache       int             `json:"deep_cache,omitempty"` // 0 for 1
+	TokenMerging    float64         `json:"token_merging,omitempty"`
 	ClipSkip        int             `json:"clip_skip,omitempty"`
 	Width           int             `json:"width"`
 	Height          int             `json:"height"`
@@ -66,7 +67,7 @@ func (d *drawing) record(seed uint64, base string) Record {
 	record := Record{
 		Prompt: r.Prompt, NegativePrompt: r.NegativePrompt, Seed: seed, RNG: r.RNG, Steps: r.Steps,
 		Sampler: r.Sampler, Eta: r.Eta, GuidanceScale: r.GuidanceScale, GuidanceRescale: r.GuidanceRescale,
-		FidelityStages: r.FidelityStages, ClipSkip: r.ClipSkip, Width: r.Width, Height: r.Height,
+		FidelityStages: r.FidelityStages, TokenMerging: r.TokenMerging, ClipSkip: r.ClipSkip, Width: r.Width, Height: r.Height,
 		Model:  RecordModel{d.model.Name, base},
 		Device: d.model.Engine.Device(), DType: strings.ToLower(d.model.DType.String()), Warnings: d.warnings,
 	}
@@ -138,6 +139,9 @@ func (r Record) parameters(sampler string) string {
 	}
 	if r.DeepCache > 0 {
 		fmt.Fprintf(&b, ", DeepCache: %d", r.DeepCache)
+	}
+	if r.TokenMerging > 0 {
+		fmt.Fprintf(&b, ", Token merging ratio: %g", r.TokenMerging)
 	}
 	if r.Eta > 0 {
 		fmt.Fprintf(&b, ", Eta: %g", r.Eta)

@@ -45,7 +45,7 @@ func (m *Model) Plan(r Request) (Plan, error) {
 		if r.blends() {
 			r.planBlend(pass, states)
 		}
-		return m.UNet.Forward(pass, x, parameter(g, "timestep"), states).Sample
+		return m.UNet.Merging(r.TokenMerging).Forward(pass, x, parameter(g, "timestep"), states).Sample
 	})
 	if err != nil {
 		return p, err

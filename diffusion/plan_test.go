@@ -2,7 +2,7 @@ package diffusion
 
 import "testing"
 
-// More pixels and guidance take more memory, tiles less.
+// More pixels and guidance take more memory, tiles and merged tokens less.
 func TestPlan(t *testing.T) {
 	m := openFixture(t, "sd1-tiny")
 	f := m.VAE.Factor()
@@ -25,6 +25,9 @@ func TestPlan(t *testing.T) {
 	}
 	if single.UNet >= large.UNet || single.Decode != large.Decode {
 		t.Errorf("without guidance %+v, with it %+v", single, large)
+	}
+	if merged := plan(m, Request{Width: 96 * f, Height: 96 * f, TokenMerging: 0.5}); merged.UNet >= large.UNet || merged.Decode != large.Decode {
+		t.Errorf("with merged tokens %+v, plain %+v", merged, large)
 	}
 	tiled := &Model{Store: m.Store, Engine: m.Engine, Tokenizer: m.Tokenizer, Text: m.Text, UNet: m.UNet, UNetWeights: m.UNetWeights,
 		VAE: m.VAE, Scheduler: m.Scheduler, DType: m.DType, options: Options{Tiling: true}}

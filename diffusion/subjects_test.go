@@ -321,6 +321,7 @@ func TestSubjectsWithSettings(t *testing.T) {
 	plain := generate(t, p, r)[0].Picture.Hash()
 	for name, change := range map[string]func(*Request){
 		"deep cache":     func(r *Request) { r.DeepCache = 2 },
+		"token merging":  func(r *Request) { r.TokenMerging = 0.5 },
 		"guidance share": func(r *Request) { r.GuidanceShare = 0.5 },
 		"no guidance":    func(r *Request) { r.GuidanceScale = 1 },
 		"fidelity":       func(r *Request) { r.Concepts[0].Fidelity, r.Concepts[1].Fidelity = new(0.5), new(0.7) },

@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/ichimai/ichimai/engine"
 	"github.com/ichimai/ichimai/engine/enginetest"
 	"github.com/ichimai/ichimai/internal/golden"
 	"github.com/ichimai/ichimai/nn"
@@ -40,7 +41,8 @@ type duet struct {
 	sample, timestep, soft, hard *tensors.Tensor
 	alpha                        *tensors.Tensor
 	shared, hardShared           []nn.Adapter
-	gradient                     bool // of the sum of squares for the soft states, in place of the prediction
+	engine                       *engine.Engine // nil for the default one
+	gradient                     bool           // of the sum of squares for the soft states, in place of the prediction
 }
 
 // duet runs the UNet for two prompts, NHWC in and out.
@@ -50,7 +52,10 @@ func (b *bundle) duet(d duet) []float32 {
 	if d.alpha != nil {
 		args = append(args, d.hard, d.alpha)
 	}
-	results, err := model.CallOnceN(enginetest.Fast(b.t).Backend(), b.store, func(_ *model.Scope, in []*Node) []*Node {
+	if d.engine == nil {
+		d.engine = enginetest.Fast(b.t)
+	}
+	results, err := model.CallOnceN(d.engine.Backend(), b.store, func(_ *model.Scope, in []*Node) []*Node {
 		p := nn.NewPass(b.weights, d.options)
 		p.Adapters = d.pairs
 		if d.alpha != nil {

@@ -66,7 +66,7 @@ func (l *level) add(b nn.Builder, c Config, at, j int, cross bool, in, out int) 
 func (l *level) layer(f *flow, j int, x *Node) *Node {
 	x = l.resnets[j].forward(f.pass, f.pass.Enter(x), f.time, f.act)
 	if len(l.transformers) > 0 {
-		x = l.transformers[j].forward(f.pass, x, f.states)
+		x = l.transformers[j].forward(f, x)
 	}
 	return f.pass.Leave(x)
 }

@@ -24,6 +24,7 @@ type Model struct {
 	}
 	normOut *nn.GroupNorm
 	act     func(*Node) *Node
+	share   float64 // of tokens to merge
 }
 
 // New declares the model of a config.
@@ -83,11 +84,12 @@ type Output struct {
 
 // flow is the state of one forward pass.
 type flow struct {
-	pass   *nn.Pass
-	time   *Node   // activated time embedding [batch, 4*first]
-	states *Node   // text states [batch, m, cross_attention_dim]
-	skips  []*Node // stack
-	act    func(*Node) *Node
+	pass    *nn.Pass
+	time    *Node   // activated time embedding [batch, 4*first]
+	states  *Node   // text states [batch, m, cross_attention_dim]
+	skips   []*Node // stack
+	act     func(*Node) *Node
+	merging *merging // where features are as large as the latents
 }
 
 // Forward predicts from noisy latents sample [batch, h, w, in_channels], the
@@ -127,7 +129,7 @@ func (m *Model) Shallow(p *nn.Pass, sample, timesteps, states, deep *Node) *Node
 // first skip.
 func (m *Model) begin(p *nn.Pass, sample, timesteps, states *Node) *flow {
 	p.Declare(sample, m.Params)
-	f := &flow{pass: p, states: states, act: m.act}
+	f := &flow{pass: p, states: states, act: m.act, merging: m.merges(p, sample)}
 	f.time = m.act(m.conditioning(p, batched(timesteps, sample.Shape().Dim(0)), f.states))
 	f.skips = []*Node{m.convIn.Forward(p, sample)}
 	return f
@@ -140,7 +142,7 @@ func (m *Model) finish(p *nn.Pass, x *Node) *Node {
 
 func (m *Model) forwardMid(f *flow, x *Node) *Node {
 	x = m.mid.resnets[0].forward(f.pass, f.pass.Enter(x), f.time, f.act)
-	x = m.mid.transformer.forward(f.pass, x, f.states)
+	x = m.mid.transformer.forward(f, x)
 	return f.pass.Leave(m.mid.resnets[1].forward(f.pass, x, f.time, f.act))
 }
 

@@ -39,9 +39,9 @@ func newBlock(b nn.Builder, width, context, heads int) *block {
 	}
 }
 
-func (t *block) forward(p *nn.Pass, x, context *Node) *Node {
+func (t *block) forward(p *nn.Pass, x, context *Node, m *merging) *Node {
 	h := t.norm1.Forward(p, x)
-	x = Add(x, t.attn1.self(p, h))
+	x = Add(x, m.around(p, h, func(h *Node) *Node { return t.attn1.self(p, h) }))
 	x = Add(x, t.attn2.cross(p, t.norm2.Forward(p, x), context))
 	return Add(x, t.ff.forward(p, t.norm3.Forward(p, x)))
 }
@@ -86,8 +86,8 @@ func newProjection(b nn.Builder, width int, linear bool) projection {
 }
 
 // forward maps x [batch, h, w, width] to the same shape.
-func (t *transformer) forward(p *nn.Pass, x, context *Node) *Node {
-	d := x.Shape().Dimensions
+func (t *transformer) forward(f *flow, x *Node) *Node {
+	p, d := f.pass, x.Shape().Dimensions
 	sequence := func(y *Node) *Node { return Reshape(y, d[0], d[1]*d[2], d[3]) }
 	h := t.norm.Forward(p, x)
 	if t.linear {
@@ -96,7 +96,7 @@ func (t *transformer) forward(p *nn.Pass, x, context *Node) *Node {
 		h = sequence(t.projIn.Forward(p, h))
 	}
 	for _, b := range t.blocks {
-		h = b.forward(p, h, context)
+		h = b.forward(p, h, f.states, f.merging.at(x))
 	}
 	if t.linear {
 		h = Reshape(t.projOut.Forward(p, h), d...)

@@ -15,7 +15,7 @@ func TestShortcuts(t *testing.T) {
 	for _, s := range shortcuts() {
 		r := plain[0]
 		s.change(&r)
-		same := r.Steps == plain[0].Steps && r.Seed == plain[0].Seed && r.DeepCache == plain[0].DeepCache && r.GuidanceShare == plain[0].GuidanceShare
+		same := r.Steps == plain[0].Steps && r.Seed == plain[0].Seed && r.DeepCache == plain[0].DeepCache && r.GuidanceShare == plain[0].GuidanceShare && r.TokenMerging == plain[0].TokenMerging
 		if err := s.precision.Validate(); err != nil || same == (s.precision == diffusion.Float32) {
 			t.Errorf("%s: %v, changes nothing: %t", s.name, err, same)
 		}

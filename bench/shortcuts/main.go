@@ -6,26 +6,18 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ichimai/ichimai/bench/internal/run"
 	"github.com/ichimai/ichimai/diffusion"
 	"github.com/ichimai/ichimai/engine"
 )
 
 func main() {
 	engine.WithHugePages() // as the program does
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := command().ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "shortcuts:", err)
-		os.Exit(1)
-	}
+	run.Main(command())
 }
 
 func command() *cobra.Command {
@@ -37,7 +29,7 @@ func command() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use: "shortcuts DIR", Short: "Time the ways to draw in less time and compare their pictures with the plain ones.",
-		Args: cobra.ExactArgs(1), SilenceUsage: true, SilenceErrors: true,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if seeds < 1 {
 				return fmt.Errorf("--seeds %d: give 1 or more", seeds)
@@ -58,8 +50,7 @@ func command() *cobra.Command {
 	f.IntVar(&seeds, "seeds", 4, "pictures of each prompt")
 	f.IntVar(&plain.Steps, "steps", 24, "steps of the plain pictures")
 	f.StringVar(&plain.Sampler, "sampler", "", "sampler (default: the model's own)")
-	f.StringVar(&device.Device, "device", "", "auto, cpu, cuda or go")
-	f.StringVar(&device.Plugin, "plugin", "", "path of an XLA (PJRT) plugin")
+	run.Device(cmd, &device)
 	return cmd
 }
 

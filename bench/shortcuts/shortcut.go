@@ -26,6 +26,8 @@ func shortcuts() []shortcut {
 		whole("`--guidance-share 0.5`", func(r *diffusion.Request) { r.GuidanceShare = 0.5 }),
 		whole("`--deep-cache 2`", func(r *diffusion.Request) { r.DeepCache = 2 }),
 		whole("`--deep-cache 3`", func(r *diffusion.Request) { r.DeepCache = 3 }),
+		whole("`--token-merging 0.25`", func(r *diffusion.Request) { r.TokenMerging = 0.25 }),
+		whole("`--token-merging 0.5`", func(r *diffusion.Request) { r.TokenMerging = 0.5 }),
 		whole("half the steps", func(r *diffusion.Request) { r.Steps = max(1, r.Steps/2) }),
 		whole("a third of the steps", func(r *diffusion.Request) { r.Steps = max(1, r.Steps/3) }),
 		whole(anotherSeed, func(r *diffusion.Request) { r.Seed += 1000 }),
