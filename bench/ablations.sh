@@ -5,10 +5,12 @@
 #	RUNS=FOLDER PACK=FOLDER bench/ablations.sh NAME:KEY=VALUE...
 #
 # "rank" is that of the hypernetwork's pairs; other keys are those of the settings
-# file. A run that was stopped goes on.
+# file. A run that was stopped goes on. STEPS, BATCH and PAIRS are how many steps each
+# learns, from how many pairs of views at a time, and from how many in all.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 steps=${STEPS:-1000}
+pairs=(${PAIRS:+--set cached_pairs=$PAIRS})
 bin=$(mktemp -d)
 trap 'rm -rf "$bin"' EXIT
 go build -o "$bin/" ./cmd/ichimai ./bench/likeness
@@ -16,7 +18,7 @@ for ablation in "$@"; do
 	name=${ablation%%:*} change=${ablation#*:} extra=()
 	case $change in
 	"") ;;
-	rank=*) extra=(--set "encoder={width: 384, blocks: 2, basis: 32, feature_timesteps: [100, 400, 700], bank: 64, rank: ${change#rank=}}") ;;
+	rank=*) extra=(--set "encoder={width: 320, blocks: 2, basis: 24, feature_timesteps: [100, 400, 700], bank: 64, rank: ${change#rank=}}") ;;
 	*) extra=(--set "$change") ;;
 	esac
 	mkdir -p "$RUNS/$name"
@@ -24,7 +26,8 @@ for ablation in "$@"; do
 		cp "$RUNS/whole/features.safetensors" "$RUNS/$name/" # taken where it is of the same settings, else made anew
 	fi
 	"$bin/ichimai" train encoder --data "$PACK" --model demo/model --config demo/recipe/encoder.yaml --out "$RUNS/$name" \
-		--steps "$steps" --set sample_every="$steps" --set save_every="$steps" --report-every 100 "${extra[@]}" >> "$RUNS/$name.log" 2>&1
+		--set batch_size="${BATCH:-32}" \
+		--steps "$steps" --set sample_every="$steps" --set save_every="$steps" --report-every 100 "${pairs[@]}" "${extra[@]}" >> "$RUNS/$name.log" 2>&1
 	echo "## $name ($change)"
 	{ grep -h "^step $steps:" "$RUNS/$name.log" || true; } | tail -n 1
 	"$bin/likeness" demo/model --data "$PACK" --encoder "$RUNS/$name/model/encoder" --short 2>> "$RUNS/$name.log"

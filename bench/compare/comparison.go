@@ -34,6 +34,9 @@ func (c comparison) failed() error {
 	return errors.Join(errs...)
 }
 
+// ofSDCPP reports whether the row has a peer of its own.
+func (r row) ofSDCPP() bool { return r.Job == sdcppJob }
+
 // programs is what the two sides say of themselves, from the first row that
 // was measured.
 func (c comparison) programs() (ours, peer string) {
@@ -41,7 +44,7 @@ func (c comparison) programs() (ours, peer string) {
 		if ours == "" {
 			ours = r.Ours.Program
 		}
-		if peer == "" {
+		if peer == "" && !r.ofSDCPP() {
 			peer = r.Peer.Program
 		}
 	}

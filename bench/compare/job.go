@@ -104,12 +104,18 @@ func (o *options) job(k kind) job {
 
 // check refuses flags that would fail only after minutes.
 func (o *options) check() error {
+	if o.plot != "" {
+		if err := checkPlot(o.plot); err != nil {
+			return err
+		}
+	}
 	for _, f := range []struct{ flag, path, what string }{
 		{"--model", o.model, "a model folder in diffusers' layout"},
 		{"--peer", o.peer, "the peer script"},
 		{"--photo", o.photo, "a picture"},
+		{"--sdcpp", o.sdcppModel, "a checkpoint file"},
 	} {
-		if f.path == "" && f.flag == "--photo" {
+		if f.path == "" && (f.flag == "--photo" || f.flag == "--sdcpp") {
 			continue
 		}
 		if _, err := os.Stat(f.path); err != nil {

@@ -10,21 +10,16 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/ichimai/ichimai/bench/internal/run"
+	"github.com/ichimai/ichimai/bench/result"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := command().ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "compare:", err)
-		os.Exit(1)
-	}
+	run.Main(command())
 }
 
 // options are the flags.
@@ -39,14 +34,20 @@ type options struct {
 	tuningSteps        int
 	runs, rounds       int
 	history, write     string
+	plot               string
+	ofHistory          bool
+	sdcppModel         string
 }
 
 func command() *cobra.Command {
 	o := &options{}
 	cmd := &cobra.Command{
 		Use: "compare", Short: "Time this project and a peer script on the same jobs in turns; prints one table.",
-		Args: cobra.NoArgs, SilenceUsage: true, SilenceErrors: true,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.ofHistory {
+				return o.plotHistory()
+			}
 			return o.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
@@ -69,6 +70,10 @@ func command() *cobra.Command {
 	f.IntVar(&o.rounds, "rounds", 3, "rounds: each runs both programs once")
 	f.StringVar(&o.history, "history", "bench/history.jsonl", "file that one line of JSON is added to; empty for none")
 	f.StringVar(&o.write, "write", "", "Markdown file whose section of this table's name is replaced, or added")
+	f.StringVar(&o.plot, "plot", "", "PNG file to draw the ratios into; the section that --write writes shows it")
+	f.BoolVar(&o.ofHistory, "plot-history", false, "measure nothing: draw the last table of each name in --history's file into --plot's")
+	f.StringVar(&o.sdcppModel, "sdcpp", "", "checkpoint file (.safetensors, .ckpt or .gguf; it reads no folder in diffusers' layout) of the same model for "+
+		"stable-diffusion.cpp, which also does the job generate where sd-cli or sd is on the PATH")
 	return cmd
 }
 
@@ -86,17 +91,37 @@ func (o *options) run(ctx context.Context, out, progress io.Writer) error {
 	defer clean()
 	c := comparison{Name: o.title(), Time: time.Now().UTC().Truncate(time.Second), Machine: readMachine(), Rounds: o.rounds}
 	t := turns{ours: ours, peer: o.peerProgram(), rounds: o.rounds, progress: progress}
-	for _, j := range jobs {
-		row, err := t.do(ctx, j)
-		if err != nil {
-			return err
-		}
-		c.Rows = append(c.Rows, row)
+	if c.Rows, err = o.rows(ctx, t, jobs); err != nil {
+		return err
 	}
 	if err := o.show(c, out); err != nil {
 		return err
 	}
 	return c.failed()
+}
+
+// rows does the jobs, and generate a second time beside stable-diffusion.cpp
+// where that is there: ours is measured again, in turns with it.
+func (o *options) rows(ctx context.Context, t turns, jobs []job) ([]row, error) {
+	beside := t
+	s, found := o.sdcpp()
+	beside.peer = s
+	var rows []row
+	for _, j := range jobs {
+		r, err := t.do(ctx, j)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, r)
+		if !found || j.name != result.Generate {
+			continue
+		}
+		if r, err = beside.do(ctx, job{name: sdcppJob, args: j.args}); err != nil {
+			return nil, err
+		}
+		rows = append(rows, r)
+	}
+	return rows, nil
 }
 
 // show prints the table and keeps it where the flags say.
@@ -109,8 +134,21 @@ func (o *options) show(c comparison, out io.Writer) error {
 			return err
 		}
 	}
+	if o.plot != "" {
+		if err := writePlot(o.plot, c); err != nil {
+			return err
+		}
+	}
 	if o.write == "" {
 		return nil
 	}
-	return writeSection(o.write, c.Name, c.markdown())
+	section := c.markdown()
+	if o.plot != "" {
+		link, err := c.plotLink(o.write, o.plot)
+		if err != nil {
+			return err
+		}
+		section += "\n" + link
+	}
+	return writeSection(o.write, c.Name, section)
 }

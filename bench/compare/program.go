@@ -51,6 +51,8 @@ func (o *options) peerProgram() program {
 	return program{name: "peer", argv: []string{o.python, o.peer}, tail: o.peerArgs, env: o.peerEnv, advise: adviseOnPeer}
 }
 
+func (p program) called() string { return p.name }
+
 // measure runs the program once on a job and reads its result.
 func (p program) measure(ctx context.Context, j job) (result.Result, error) {
 	args := append(append(append([]string{}, p.argv[1:]...), j.args...), p.tail...)

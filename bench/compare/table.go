@@ -72,15 +72,23 @@ func ratio(ours, peer float64) string {
 	return fmt.Sprintf("%.2f", ours/peer)
 }
 
-// about are the lines that say what was compared, where and how.
-func (c comparison) about() []string {
+// origin are the lines that say what was compared, where and how.
+func (c comparison) origin() []string {
 	ours, peer := c.programs()
-	lines := []string{
+	return []string{
 		fmt.Sprintf("Machine: %s.", c.Machine),
 		fmt.Sprintf("Ours: %s. Peer: %s.", known(ours), known(peer)),
 		fmt.Sprintf("Rounds in turns: %d; times are the minimum of all rounds, memory the maximum of the process. %s.", c.Rounds, c.Time.Format("2006-01-02")),
 	}
+}
+
+// about are these and what has to be known of single rows.
+func (c comparison) about() []string {
+	lines := c.origin()
 	for _, r := range c.Rows {
+		if r.ofSDCPP() && r.Peer.Program != "" {
+			lines = append(lines, fmt.Sprintf("%s: the peer is %s; its first call is the whole process with reading the checkpoint.", r.Job, r.Peer.Program))
+		}
 		for _, s := range []side{r.Ours, r.Peer} {
 			if s.Failure != "" {
 				lines = append(lines, "Failed: "+strings.Join(strings.Fields(s.Failure), " "))

@@ -8,9 +8,15 @@ import (
 	"github.com/ichimai/ichimai/bench/result"
 )
 
+// contender is a program that is measured.
+type contender interface {
+	called() string
+	measure(context.Context, job) (result.Result, error)
+}
+
 // turns runs two programs alternately.
 type turns struct {
-	ours, peer program
+	ours, peer contender
 	rounds     int
 	progress   io.Writer
 }
@@ -38,7 +44,7 @@ func (t turns) do(ctx context.Context, j job) (row, error) {
 
 // turn is a program and where its results go.
 type turn struct {
-	program
+	contender
 	into *side
 }
 
@@ -55,7 +61,7 @@ func (t turns) take(ctx context.Context, x turn, j job, round int) error {
 		x.into.Failure = err.Error()
 		return nil
 	}
-	fmt.Fprintf(t.progress, "%s, round %d of %d: %s %.4g s, %.3g GiB\n", j.name, round+1, t.rounds, x.name, r.Seconds(), r.PeakGiB)
+	fmt.Fprintf(t.progress, "%s, round %d of %d: %s %.4g s, %.3g GiB\n", j.name, round+1, t.rounds, x.called(), r.Seconds(), r.PeakGiB)
 	x.into.add(r)
 	return nil
 }

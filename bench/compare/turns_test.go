@@ -19,11 +19,11 @@ var forward = job{name: "unet-forward", args: []string{"unet", "model"}}
 func TestTurns(t *testing.T) {
 	dir := t.TempDir()
 	var progress bytes.Buffer
-	turns := turns{rounds: 3, progress: &progress,
+	peer := fake(t, dir, "peer", runLine("them", 4, 5, 3), runLine("them", 5, 4, 2), runLine("them", 6, 6, 1))
+	peer.tail = []string{"--compile"}
+	turns := turns{rounds: 3, progress: &progress, peer: peer,
 		ours: fake(t, dir, "ours", runLine("us", 3, 9, 1), runLine("us", 1, 8, 2), runLine("us", 2, 7, 1.5)),
-		peer: fake(t, dir, "peer", runLine("them", 4, 5, 3), runLine("them", 5, 4, 2), runLine("them", 6, 6, 1)),
 	}
-	turns.peer.tail = []string{"--compile"}
 	got, err := turns.do(context.Background(), forward)
 	if err != nil {
 		t.Fatal(err)
@@ -51,11 +51,11 @@ func TestTurns(t *testing.T) {
 // A program that fails is told of and not run again; the other goes on.
 func TestFailure(t *testing.T) {
 	dir := t.TempDir()
-	turns := turns{rounds: 2, progress: new(bytes.Buffer),
+	peer := fake(t, dir, "peer", "fail Traceback\nModuleNotFoundError: No module named 'torch'", runLine("them", 1, 1, 1))
+	peer.advise = adviseOnPeer
+	turns := turns{rounds: 2, progress: new(bytes.Buffer), peer: peer,
 		ours: fake(t, dir, "ours", runLine("us", 3, 9, 1), runLine("us", 2, 9, 1)),
-		peer: fake(t, dir, "peer", "fail Traceback\nModuleNotFoundError: No module named 'torch'", runLine("them", 1, 1, 1)),
 	}
-	turns.peer.advise = adviseOnPeer
 	got, err := turns.do(context.Background(), forward)
 	if err != nil {
 		t.Fatal(err)

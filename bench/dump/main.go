@@ -9,24 +9,16 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ichimai/ichimai/bench/internal/run"
 	"github.com/ichimai/ichimai/diffusion"
 	"github.com/ichimai/ichimai/engine"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := command().ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "dump:", err)
-		os.Exit(1)
-	}
+	run.Main(command())
 }
 
 func command() *cobra.Command {
@@ -36,7 +28,7 @@ func command() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use: "dump DIR FILE", Short: "Draw one picture and write every number of the way into a safetensors file.",
-		Args: cobra.ExactArgs(2), SilenceUsage: true, SilenceErrors: true,
+		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return dump(cmd.Context(), args[0], args[1], r, device)
 		},
@@ -49,8 +41,7 @@ func command() *cobra.Command {
 	f.Float64Var(&r.guidance, "guidance", 7.5, "guidance scale, above 1")
 	f.Uint64Var(&r.seed, "seed", 1, "of PyTorch's generator")
 	f.IntVar(&r.size, "size", 0, "side of the picture in pixels (default: the model's own)")
-	f.StringVar(&device.Device, "device", "", "auto, cpu, cuda or go")
-	f.StringVar(&device.Plugin, "plugin", "", "path of an XLA (PJRT) plugin")
+	run.Device(cmd, &device)
 	return cmd
 }
 

@@ -1,7 +1,7 @@
 // Command likeness learns things that neither a model nor its encoder was trained
 // on, by the encoder after some numbers of steps and by other methods, draws each in
 // the same scenes, and prints a Markdown table of how much the pictures are like the
-// thing and do what was asked, by the model folder's own CLIP:
+// thing and, by the model folder's own CLIP, do what was asked:
 //
 //	likeness MODEL --data PACK
 //
@@ -13,12 +13,10 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ichimai/ichimai/bench/internal/run"
 	"github.com/ichimai/ichimai/dataset"
 	"github.com/ichimai/ichimai/demo"
 	"github.com/ichimai/ichimai/diffusion"
@@ -27,12 +25,7 @@ import (
 
 func main() {
 	engine.WithHugePages() // as the program does
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := command().ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "likeness:", err)
-		os.Exit(1)
-	}
+	run.Main(command())
 }
 
 func command() *cobra.Command {
@@ -44,7 +37,7 @@ func command() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use: "likeness MODEL", Short: "Compare ways to learn a thing by likeness and obedience.",
-		Args: cobra.ExactArgs(1), SilenceUsage: true, SilenceErrors: true,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			subjects, err := readSubjects(cmd.Context(), data, n)
 			if err != nil {
@@ -74,8 +67,7 @@ func command() *cobra.Command {
 	f.BoolVar(&r.short, "short", false, "the encoder at 0 and 12 steps alone")
 	f.IntVar(&r.sampling, "sampling-steps", r.sampling, "sampler steps of a picture")
 	f.Float64Var(&r.guidance, "guidance", r.guidance, "guidance scale of a picture")
-	f.StringVar(&device.Device, "device", "", "auto, cpu, cuda or go")
-	f.StringVar(&device.Plugin, "plugin", "", "path of an XLA (PJRT) plugin")
+	run.Device(cmd, &device)
 	return cmd
 }
 

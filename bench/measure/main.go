@@ -12,12 +12,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/signal"
 	"runtime/pprof"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ichimai/ichimai/bench/internal/run"
 	"github.com/ichimai/ichimai/bench/result"
 	"github.com/ichimai/ichimai/diffusion"
 	"github.com/ichimai/ichimai/engine"
@@ -25,12 +24,7 @@ import (
 
 func main() {
 	engine.WithHugePages() // as the program does
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := command().ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "measure:", err)
-		os.Exit(1)
-	}
+	run.Main(command())
 }
 
 // job is what is to be measured.
@@ -55,10 +49,7 @@ type job struct {
 type measurement func(ctx context.Context, j *job, r *result.Result) error
 
 func command() *cobra.Command {
-	root := &cobra.Command{
-		Use: "measure", Short: "Time this project on a model folder; prints one line of JSON.",
-		SilenceUsage: true, SilenceErrors: true,
-	}
+	root := &cobra.Command{Use: "measure", Short: "Time this project on a model folder; prints one line of JSON."}
 	root.AddCommand(
 		subcommand(result.UNet, "DIR", "one UNet pass, or a training step of a part", 1, measureUNet),
 		subcommand(result.Generate, "DIR", "a prompt to a picture", 1, measureGenerate),
@@ -91,8 +82,7 @@ func subcommand(name, args, short string, count int, f measurement) *cobra.Comma
 	flags.Float64Var(&j.share, "guidance-share", 1, "of generate: part of the steps with guidance")
 	flags.IntVar(&j.deepCache, "deep-cache", 1, "of generate: every how many steps the whole UNet runs")
 	flags.StringVar(&j.profile, "profile", "", "write a CPU profile of the job, without opening, to this file, for go tool pprof")
-	flags.StringVar(&j.device.Device, "device", "", "auto, cpu, cuda or go")
-	flags.StringVar(&j.device.Plugin, "plugin", "", "path of an XLA (PJRT) plugin")
+	run.Device(cmd, &j.device)
 	return cmd
 }
 
