@@ -20,40 +20,27 @@ type Vision struct {
 	Preprocess picture.Preprocess
 }
 
-// visionFolders are where a model folder's CLIP is looked for, with where its
-// preprocessor_config.json lies: CLIP whole (clip/, in the folder or beside it), or
-// its picture tower (image_encoder/ and feature_extractor/).
-var visionFolders = [][2]string{
-	{"clip", "clip"}, {"../clip", "../clip"}, {"image_encoder", "feature_extractor"},
-}
-
-// OpenVision opens the picture tower that a model folder holds; nil and no error
-// where it holds none.
+// OpenVision opens the picture tower of a model folder's CLIP, where [FindCLIP] finds
+// it; nil and no error where there is none.
 func OpenVision(dir string, options ...nn.OpenOption) (*Vision, error) {
-	for _, at := range visionFolders {
-		folder := filepath.Join(dir, at[0])
-		if !exists(filepath.Join(folder, "config.json")) {
-			continue
-		}
-		m, w, err := clip.OpenVision(folder, model.NewStore(), "vision", options...)
-		if err != nil {
-			return nil, err
-		}
-		v := &Vision{Dir: folder, Model: m, Weights: w}
-		v.Preprocess, err = Preprocess(filepath.Join(dir, at[1]), m.Config.ImageSize)
-		return v, err
+	at := FindCLIP(dir)
+	if at == nil {
+		return nil, nil
 	}
-	return nil, nil
+	m, w, err := clip.OpenVision(at.Dir, model.NewStore(), "vision", options...)
+	if err != nil {
+		return nil, err
+	}
+	v := &Vision{Dir: at.Dir, Model: m, Weights: w}
+	v.Preprocess, err = Preprocess(at.Processor, m.Config.ImageSize)
+	return v, err
 }
 
-// Preprocess reads how pictures are prepared for a tower of a picture size, by
-// default OpenAI's way.
+// Preprocess reads from a CLIP's processor folder how pictures are prepared for a
+// tower of a picture size, by default OpenAI's way.
 func Preprocess(dir string, size int) (picture.Preprocess, error) {
 	fallback := picture.CLIPPreprocess()
 	fallback.ShortestEdge, fallback.CropWidth, fallback.CropHeight = size, size, size
-	if !exists(filepath.Join(dir, "preprocessor_config.json")) {
-		return fallback, nil
-	}
 	return picture.OpenPreprocess(dir, fallback)
 }
 

@@ -33,8 +33,8 @@ type towers struct {
 
 // wordOfPictures is the word whose sentence CLIP finds nearest to the pictures
 // (zero-shot classification, Radford et al., arXiv 2103.00020, section 3.1); ""
-// where the model folder has no CLIP with both encoders: a folder clip in it or
-// beside it, or image_encoder together with a text encoder that projects.
+// where the model folder has no CLIP with both encoders: a whole one, or a picture
+// tower together with a text encoder that projects (see [encoder.FindCLIP]).
 func (r *run) wordOfPictures(ctx context.Context) (string, error) {
 	t, err := openTowers(r.job.Model.Dir, r.base)
 	if err != nil {
@@ -55,48 +55,42 @@ func (r *run) wordOfPictures(ctx context.Context) (string, error) {
 // openTowers opens the CLIP of a model folder with both encoders; nil where there
 // is none.
 func openTowers(dir string, b *base) (*towers, error) {
-	for _, open := range []func() (*towers, error){
-		func() (*towers, error) { return openCLIP(filepath.Join(dir, "clip"), b.tokens) },
-		func() (*towers, error) { return openCLIP(filepath.Join(dir, "..", "clip"), b.tokens) },
-		func() (*towers, error) { return openImageEncoder(dir, b) },
-	} {
-		if t, err := open(); t != nil || err != nil {
-			return t, err
-		}
+	at := encoder.FindCLIP(dir)
+	switch {
+	case at == nil:
+		return nil, nil
+	case at.Whole:
+		return openCLIP(at, b.tokens)
 	}
-	return nil, nil
+	return openImageEncoder(at, b)
 }
 
-// openCLIP opens a CLIPModel's folder; nil where there is none. A folder without
-// a tokenizer uses the model's.
-func openCLIP(dir string, tokens *tokenizer.Tokenizer) (*towers, error) {
-	if !hasConfig(dir) {
-		return nil, nil
-	}
-	m, w, err := clip.Open(dir, model.NewStore(), "clip")
+// openCLIP opens a CLIPModel's folder. A folder without a tokenizer uses the
+// model's.
+func openCLIP(at *encoder.CLIPFolder, tokens *tokenizer.Tokenizer) (*towers, error) {
+	m, w, err := clip.Open(at.Dir, model.NewStore(), "clip")
 	if err != nil {
 		return nil, err
 	}
 	t := &towers{text: m.Text, vision: m.Vision, textWeights: w, visionWeights: w, tokens: tokens}
-	for _, at := range []string{dir, filepath.Join(dir, "tokenizer")} {
-		if exists(filepath.Join(at, "vocab.json")) || exists(filepath.Join(at, "tokenizer.json")) {
-			if t.tokens, err = tokenizer.Open(at); err != nil {
+	for _, dir := range []string{at.Dir, filepath.Join(at.Dir, "tokenizer")} {
+		if exists(filepath.Join(dir, "vocab.json")) || exists(filepath.Join(dir, "tokenizer.json")) {
+			if t.tokens, err = tokenizer.Open(dir); err != nil {
 				return nil, err
 			}
 			break
 		}
 	}
-	return t.withPreprocess(dir)
+	return t.withPreprocess(at)
 }
 
-// openImageEncoder opens MODEL/image_encoder; nil where there is none, or where
-// it and the text encoder do not project into one space.
-func openImageEncoder(dir string, b *base) (*towers, error) {
-	at := filepath.Join(dir, "image_encoder")
-	if !hasConfig(at) || !b.text.Config.Projection {
+// openImageEncoder opens a picture tower alone, for the model's own text encoder;
+// nil where the two do not project into one space.
+func openImageEncoder(at *encoder.CLIPFolder, b *base) (*towers, error) {
+	if !b.text.Config.Projection {
 		return nil, nil
 	}
-	m, w, err := clip.OpenVision(at, model.NewStore(), "vision")
+	m, w, err := clip.OpenVision(at.Dir, model.NewStore(), "vision")
 	if err != nil {
 		return nil, err
 	}
@@ -104,18 +98,15 @@ func openImageEncoder(dir string, b *base) (*towers, error) {
 		return nil, nil
 	}
 	t := &towers{text: b.text, vision: m, textWeights: b.textWeights, visionWeights: w, tokens: b.tokens}
-	return t.withPreprocess(filepath.Join(dir, "feature_extractor"))
+	return t.withPreprocess(at)
 }
 
-// withPreprocess reads how pictures are prepared, by default OpenAI's way at
-// the encoder's size.
-func (t *towers) withPreprocess(dir string) (*towers, error) {
+// withPreprocess reads how pictures are prepared.
+func (t *towers) withPreprocess(at *encoder.CLIPFolder) (*towers, error) {
 	var err error
-	t.preprocess, err = encoder.Preprocess(dir, t.vision.Config.ImageSize)
+	t.preprocess, err = encoder.Preprocess(at.Processor, t.vision.Config.ImageSize)
 	return t, err
 }
-
-func hasConfig(dir string) bool { return exists(filepath.Join(dir, "config.json")) }
 
 func exists(path string) bool {
 	_, err := os.Stat(path)

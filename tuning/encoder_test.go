@@ -13,11 +13,10 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ichimai/ichimai/clip"
 	"github.com/ichimai/ichimai/concept"
 	"github.com/ichimai/ichimai/encoder"
+	"github.com/ichimai/ichimai/internal/tinymodel"
 	"github.com/ichimai/ichimai/nn"
-	"github.com/ichimai/ichimai/tokenizer"
 	"github.com/ichimai/ichimai/weights"
 )
 
@@ -154,29 +153,12 @@ func TestEncoderRefuses(t *testing.T) {
 	}
 }
 
-// writeCLIP puts a random CLIP into a model folder.
-func writeCLIP(t *testing.T, dir string) {
-	t.Helper()
-	tokens, err := tokenizer.Open(filepath.Join(dir, "tokenizer"))
-	check(t, err)
-	c := clip.DefaultConfig()
-	c.Text = tinyText(tokens.VocabSize())
-	c.Vision.HiddenSize, c.Vision.IntermediateSize, c.Vision.NumHiddenLayers, c.Vision.NumAttentionHeads = 8, 16, 1, 2
-	c.Vision.ImageSize, c.Vision.PatchSize = 8, 4
-	c.ProjectionDim, c.Text.ProjectionDim, c.Vision.ProjectionDim, c.Text.Projection = 6, 6, 6, true
-	m, err := clip.New(c)
-	check(t, err)
-	at := filepath.Join(dir, "clip")
-	writeComponent(t, at, "model.safetensors", m.Params)
-	writeJSON(t, filepath.Join(at, "config.json"), c.File())
-}
-
 // TestChooseBest compares the concepts of a few steps, and again after the end and
 // after a kill: the result is one of them, and the same.
 func TestChooseBest(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "model")
 	check(t, os.CopyFS(dir, os.DirFS(openTiny(t).Dir)))
-	writeCLIP(t, dir)
+	tinymodel.WriteCLIP(t, dir)
 	folder := writeEncoder(t, nil)
 	m := openModel(t, dir)
 	j := encoded(t, folder, filepath.Join(t.TempDir(), "run"))

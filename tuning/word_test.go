@@ -3,6 +3,7 @@ package tuning
 import (
 	"context"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/ichimai/ichimai/clip"
 	"github.com/ichimai/ichimai/internal/golden"
+	"github.com/ichimai/ichimai/internal/tinymodel"
 	"github.com/ichimai/ichimai/nn"
 )
 
@@ -128,13 +130,15 @@ func TestStart(t *testing.T) {
 
 // TestClipWord compares with the joint model's own scores.
 func TestClipWord(t *testing.T) {
-	dir := golden.Dir(t, "clip-tiny")
+	folder := t.TempDir()
+	dir := filepath.Join(folder, "clip")
+	check(t, os.CopyFS(dir, os.DirFS(golden.Dir(t, "clip-tiny"))))
 	b, err := newBase(openTiny(t))
 	check(t, err)
-	towers, err := openCLIP(dir, b.tokens)
+	towers, err := openTowers(folder, b)
 	check(t, err)
 	if towers == nil {
-		t.Fatal("the folder is no CLIP")
+		t.Fatal("the folder has no CLIP")
 	}
 	words := []string{"dog", "cat", "teapot", "guitar", "cloud"}
 	shown := pictures(1)
@@ -162,10 +166,36 @@ func TestClipWord(t *testing.T) {
 	if best := words[slices.Index(scores, slices.Max(scores))]; got != best {
 		t.Errorf("nearest is %q, the scores %v say %q", got, scores, best)
 	}
-	for _, missing := range []string{filepath.Join(dir, "nothing")} {
-		if towers, err := openCLIP(missing, b.tokens); towers != nil || err != nil {
-			t.Errorf("a missing folder gave %v, %v", towers, err)
-		}
+	if towers, err := openTowers(t.TempDir(), b); towers != nil || err != nil {
+		t.Errorf("a folder without CLIP gave %v, %v", towers, err)
+	}
+}
+
+// TestTowersOfParts takes a picture tower alone, which needs a text encoder that
+// projects into the same space.
+func TestTowersOfParts(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "model")
+	check(t, os.CopyFS(dir, os.DirFS(openTiny(t).Dir)))
+	tinymodel.WriteCLIP(t, dir)
+	check(t, os.Rename(filepath.Join(dir, "clip"), filepath.Join(dir, "image_encoder")))
+	b, err := newBase(openModel(t, dir))
+	check(t, err)
+	if towers, err := openTowers(dir, b); towers != nil || err != nil {
+		t.Errorf("a text encoder that does not project gave %v, %v", towers, err)
+	}
+
+	text := filepath.Join(dir, "text_encoder")
+	check(t, os.RemoveAll(text))
+	check(t, os.CopyFS(text, os.DirFS(filepath.Join(dir, "image_encoder")))) // of a whole CLIP the text half is read
+	b, err = newBase(openModel(t, dir))
+	check(t, err)
+	towers, err := openTowers(dir, b)
+	check(t, err)
+	if towers == nil || towers.text != b.text || towers.tokens != b.tokens || !towers.vision.Config.Projection {
+		t.Fatalf("the towers are %+v", towers)
+	}
+	if got := towers.preprocess; got.CropWidth != tinymodel.Side || got.ShortestEdge != tinymodel.Side {
+		t.Errorf("pictures are prepared as %+v", got)
 	}
 }
 

@@ -25,10 +25,13 @@ import (
 // Side is that of the model's pictures, in pixels, and of those that its CLIP sees.
 const Side = 8
 
-// Captions have the words that the tokenizer knows.
+// Captions have the words that the tokenizer of [Write] knows.
 var Captions = []string{
 	"a photo of a dog in snow", "a red cup on grass", "a cat on a plain blue background", "写真 犬 雪の中の猫",
 }
+
+// promptLength is that of the prompts of [Write]'s model, in tokens.
+const promptLength = 12
 
 // Open writes a model folder, with CLIP or without, and opens it.
 func Open(t testing.TB, e *engine.Engine, vision bool) *diffusion.Model {
@@ -47,10 +50,18 @@ func Open(t testing.TB, e *engine.Engine, vision bool) *diffusion.Model {
 // one level of 8 channels.
 func Write(t testing.TB, dir string) {
 	t.Helper()
-	tokens, err := tokenizer.Train(context.Background(), slices.Values(slices.Concat(Captions, Captions)), tokenizer.TrainOptions{Size: 640, MaxLength: 12})
+	WriteFor(t, dir, Captions, promptLength)
+}
+
+// WriteFor is [Write] with a tokenizer that knows the words of other captions and
+// cuts prompts at so many tokens.
+func WriteFor(t testing.TB, dir string, captions []string, length int) {
+	t.Helper()
+	twice := slices.Values(slices.Concat(captions, captions)) // a pair that occurs once is not merged
+	tokens, err := tokenizer.Train(context.Background(), twice, tokenizer.TrainOptions{Size: 640, MaxLength: length})
 	must(t, err)
 	must(t, tokens.Save(filepath.Join(dir, "tokenizer")))
-	writeText(t, filepath.Join(dir, "text_encoder"), tokens.VocabSize())
+	writeText(t, filepath.Join(dir, "text_encoder"), tokens)
 	writeUNet(t, filepath.Join(dir, "unet"))
 	writeVAE(t, filepath.Join(dir, "vae"))
 	writeJSON(t, filepath.Join(dir, "scheduler", "scheduler_config.json"), map[string]any{
@@ -77,11 +88,32 @@ func WriteVision(t testing.TB, dir string) {
 	writeComponent(t, filepath.Join(dir, "image_encoder"), "model.safetensors", c.File(), m.Params)
 }
 
-func writeText(t testing.TB, dir string, vocab int) {
+// WriteCLIP adds a whole CLIP of one layer, 8 wide, for the folder's tokenizer, as
+// clip/.
+func WriteCLIP(t testing.TB, dir string) {
 	t.Helper()
+	tokens, err := tokenizer.Open(filepath.Join(dir, "tokenizer"))
+	must(t, err)
+	c := clip.DefaultConfig()
+	c.Text, c.ProjectionDim = textConfig(tokens), 6
+	c.Vision.HiddenSize, c.Vision.IntermediateSize, c.Vision.NumHiddenLayers, c.Vision.NumAttentionHeads = 8, 16, 1, 2
+	c.Vision.ImageSize, c.Vision.PatchSize = Side, Side/2
+	c.Text.Projection, c.Text.ProjectionDim, c.Vision.ProjectionDim = true, c.ProjectionDim, c.ProjectionDim
+	m, err := clip.New(c)
+	must(t, err)
+	writeComponent(t, filepath.Join(dir, "clip"), "model.safetensors", c.File(), m.Params)
+}
+
+func textConfig(tokens *tokenizer.Tokenizer) clip.TextConfig {
 	c := clip.DefaultTextConfig()
-	c.VocabSize, c.HiddenSize, c.IntermediateSize, c.NumHiddenLayers, c.NumAttentionHeads = vocab, 8, 16, 1, 2
-	c.MaxPositionEmbeddings, c.EOSTokenID = 12, vocab-1
+	c.VocabSize, c.HiddenSize, c.IntermediateSize, c.NumHiddenLayers, c.NumAttentionHeads = tokens.VocabSize(), 8, 16, 1, 2
+	c.MaxPositionEmbeddings, c.EOSTokenID = tokens.MaxLength(), tokens.VocabSize()-1
+	return c
+}
+
+func writeText(t testing.TB, dir string, tokens *tokenizer.Tokenizer) {
+	t.Helper()
+	c := textConfig(tokens)
 	m, err := clip.NewText(c)
 	must(t, err)
 	writeComponent(t, dir, "model.safetensors", c.File(), m.Params)
