@@ -124,12 +124,12 @@ func TestBatchesEnd(t *testing.T) {
 }
 
 func TestFloats(t *testing.T) {
-	b := Batch{Samples: []Sample{{Pixels: picture.Filled(1, 1, 0, 255, 51)}, {Pixels: picture.Filled(1, 1, 255, 0, 0)}}}
+	b := Batch{Samples: []Sample{{Pixels: picture.Filled(1, 1, 0, 255, 51)}, {Pixels: picture.Filled(1, 1, 255, 0, 128)}}}
 	got, err := b.Floats(-1, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]float32{-1, 1, -0.6, 1, -1, -1}, got, cmp.Comparer(func(a, b float32) bool { return max(a-b, b-a) < 1e-6 })); diff != "" {
+	if diff := cmp.Diff([]float32{-1, 1, -0.6, 1, -1, 1.0 / 255}, got, cmp.Comparer(func(a, b float32) bool { return max(a-b, b-a) < 1e-6 })); diff != "" {
 		t.Error(diff)
 	}
 	b.Samples[1].Pixels = picture.New(2, 1)

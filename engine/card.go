@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,11 +12,14 @@ import (
 )
 
 // cardProc is where NVIDIA's driver describes itself and its cards.
-const cardProc = "/proc/driver/nvidia"
+var cardProc = "/proc/driver/nvidia"
 
 // cardPatience is how long nvidia-smi may take: on a busy machine it waits for
 // the driver.
 const cardPatience = 10 * time.Second
+
+// cardEnvironment are the variables that choose among cards.
+var cardEnvironment = []string{"CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER"}
 
 // describeCard names the NVIDIA cards of this machine and their driver: machine
 // code for one card may not run on another.
@@ -29,7 +33,11 @@ func describeCard() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("ask nvidia-smi what the card is: %w", err)
 	}
-	return strings.TrimSpace(string(out)), nil
+	text := strings.TrimSpace(string(out))
+	if text == "" {
+		return "", errors.New("nvidia-smi lists no card")
+	}
+	return text, nil
 }
 
 // cardFromProc reads the driver's version and the cards' models; "" where either is

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -66,15 +67,16 @@ func identity(p Plugin) ([]string, error) {
 		"machine", runtime.GOOS, runtime.GOARCH, processorFeatures("/proc/cpuinfo"), strconv.Itoa(runtime.NumCPU()),
 		"limit", strconv.Itoa(runtime.GOMAXPROCS(0)),
 	}
-	for _, name := range xlaEnvironment {
-		id = append(id, name, os.Getenv(name))
-	}
+	names := xlaEnvironment
 	if p.Kind == DeviceCUDA {
 		card, err := describeCard()
 		if err != nil {
 			return nil, err
 		}
-		id = append(id, "card", card)
+		id, names = append(id, "card", card), slices.Concat(names, cardEnvironment)
+	}
+	for _, name := range names {
+		id = append(id, name, os.Getenv(name))
 	}
 	return id, nil
 }

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -89,5 +90,15 @@ func TestMeasuringSwitch(t *testing.T) {
 	t.Setenv(EnvMeasure, "perhaps")
 	if _, err := (Config{}).withDefaults(); err == nil {
 		t.Error("an unknown value passed")
+	}
+}
+
+func TestConvSwitch(t *testing.T) {
+	for value, known := range map[string]bool{"": true, "direct": true, "im2col": true, "winograd": false, "perhaps": false} {
+		t.Setenv(EnvConv, value)
+		_, err := Config{CacheDir: t.TempDir()}.withDefaults()
+		if known != (err == nil) || err != nil && !(strings.Contains(err.Error(), EnvConv) && strings.Contains(err.Error(), value)) {
+			t.Errorf("%q gave %v", value, err)
+		}
 	}
 }

@@ -97,6 +97,73 @@ func TestConvPaths(t *testing.T) {
 	}
 }
 
+// oihwGradients are the gradients, on the host, of a convolution without padding
+// where the output's is y: for the picture and for the kernel as a graph holds it,
+// [k, k, in, out].
+func oihwGradients(x, kernel, y []float32, batch, height, width, in, out, k, stride int) (forPicture, forKernel []float32) {
+	forPicture, forKernel = make([]float32, len(x)), make([]float32, len(kernel))
+	high, wide := (height-k)/stride+1, (width-k)/stride+1
+	for at, g := range y {
+		o, left, top, n := at%out, at/out%wide, at/out/wide%high, at/out/wide/high
+		for c := range in {
+			for i := range k * k {
+				pixel := ((n*height+top*stride+i/k)*width+left*stride+i%k)*in + c
+				forPicture[pixel] += g * kernel[(o*in+c)*k*k+i]
+				forKernel[(i*in+c)*out+o] += g * x[pixel]
+			}
+		}
+	}
+	return forPicture, forKernel
+}
+
+// Windows that lie side by side give what XLA's own convolution does, and the right
+// gradients, without asking for a way. Where pixels are left over, or windows overlap
+// or are apart, the way is asked for.
+func TestConvPatches(t *testing.T) {
+	const batch, in, out = 2, 3, 4
+	for _, c := range []struct {
+		height, width, kernel, stride int
+		asks                          bool
+	}{
+		{4, 6, 2, 2, false},
+		{9, 3, 3, 3, false},
+		{5, 6, 2, 2, true},
+		{8, 11, 4, 4, true},
+		{10, 9, 3, 3, true},
+		{6, 6, 2, 3, true},
+		{4, 5, 2, 1, true},
+		{8, 7, 3, 2, true},
+	} {
+		t.Run(fmt.Sprintf("%dx%d kernel %d stride %d", c.height, c.width, c.kernel, c.stride), func(t *testing.T) {
+			b := setup(t)
+			layer := nn.NewConv2DNoBias(b.In("conv"), in, out, c.kernel).Strided(c.stride, nn.Padding{})
+			b.random()
+			kernel, err := b.weights.Float32(layer.Weight)
+			if err != nil {
+				t.Fatal(err)
+			}
+			asked := false
+			way := func(nn.ConvShape) nn.ConvPath { asked = true; return nn.ConvDirect }
+			for name, path := range map[string]func(nn.ConvShape) nn.ConvPath{"as told": way, "unmeasured": nil} {
+				got := b.run(nn.Options{ConvPath: path, Gradients: nn.AllGradients}, func(p *nn.Pass, in []*Node) []*Node {
+					x, kernel := in[0], p.Stored(in[0], layer.Weight)
+					y := layer.Forward(p, x)
+					weights := Sin(IotaFull(y.Graph(), y.Shape()))
+					grads := Gradient(ReduceAllSum(Mul(y, weights)), x, kernel)
+					return append([]*Node{y, weights, Convolve(x, kernel).Strides(c.stride).NoPadding().Done()}, grads...)
+				}, waveTensor(9, batch, c.height, c.width, in))
+				near(t, name+": output", got[0], got[2], 1e-5)
+				forPicture, forKernel := oihwGradients(waves(batch*c.height*c.width*in, 9), kernel, got[1], batch, c.height, c.width, in, out, c.kernel, c.stride)
+				near(t, name+": gradient of the picture", got[3], forPicture, 1e-5)
+				near(t, name+": gradient of the kernel", got[4], forKernel, 1e-5)
+			}
+			if asked != c.asks {
+				t.Errorf("a way is asked for: %t, want %t", asked, c.asks)
+			}
+		})
+	}
+}
+
 // always is the choice of one way for all.
 func always(path nn.ConvPath) func(nn.ConvShape) nn.ConvPath {
 	return func(nn.ConvShape) nn.ConvPath { return path }

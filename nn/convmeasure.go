@@ -3,8 +3,9 @@ package nn
 import (
 	"fmt"
 	"log/slog"
-	"os"
 	"math"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -39,10 +40,10 @@ const (
 // said so, it is what ICHIMAI_CONV names, else the default too.
 func MeasuredConvPath(b compute.Backend, s ConvShape) ConvPath {
 	m := engine.MeasurementsOf(b)
-	switch {
-	case m == nil && os.Getenv(engine.EnvConv) == convPathNames[ConvIm2col]:
-		return ConvIm2col
-	case m == nil || s.operations() < worthMeasuring:
+	if m == nil {
+		return namedConvPath(os.Getenv(engine.EnvConv), s)
+	}
+	if s.operations() < worthMeasuring {
 		return DefaultConvPath(s)
 	}
 	measuring.Lock() // two at once would disturb each other
@@ -56,10 +57,13 @@ func MeasuredConvPath(b compute.Backend, s ConvShape) ConvPath {
 		}
 		name = m.Keep(s.String(), path.String())
 	}
-	for path, known := range convPathNames {
-		if known == name {
-			return ConvPath(path)
-		}
+	return namedConvPath(name, s)
+}
+
+// namedConvPath is the way of a name, the default where there is none.
+func namedConvPath(name string, s ConvShape) ConvPath {
+	if path := slices.Index(convPathNames[:], name); path >= 0 {
+		return ConvPath(path)
 	}
 	return DefaultConvPath(s)
 }

@@ -2,11 +2,12 @@ package nn_test
 
 import (
 	"context"
-	"github.com/gomlx/compute/dtypes"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gomlx/compute/dtypes"
 
 	"github.com/ichimai/ichimai/engine"
 	"github.com/ichimai/ichimai/engine/enginetest"
@@ -75,5 +76,34 @@ func TestMeasuredConvPathDefault(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(cache, "measured")); !os.IsNotExist(err) {
 		t.Errorf("measurements were kept: %v", err)
+	}
+}
+
+// Where nothing is measured, a person may name the way of all convolutions.
+func TestNamedConvPath(t *testing.T) {
+	small := nn.ConvShape{Batch: 1, Height: 2, Width: 2, In: 64, Out: 64, Kernel: 3, Stride: 1, DType: dtypes.Float32}
+	large := nn.ConvShape{Batch: 1, Height: 64, Width: 64, In: 320, Out: 320, Kernel: 3, Stride: 1, DType: dtypes.Float32}
+	for _, c := range []struct {
+		name         string
+		small, large nn.ConvPath
+	}{
+		{"", nn.ConvIm2col, nn.ConvDirect},
+		{"direct", nn.ConvDirect, nn.ConvDirect},
+		{"im2col", nn.ConvIm2col, nn.ConvIm2col},
+	} {
+		t.Setenv(engine.EnvConv, c.name)
+		b := enginetest.Go(t).Backend()
+		if got := [2]nn.ConvPath{nn.MeasuredConvPath(b, small), nn.MeasuredConvPath(b, large)}; got != [2]nn.ConvPath{c.small, c.large} {
+			t.Errorf("%s=%q takes %v", engine.EnvConv, c.name, got)
+		}
+	}
+}
+
+// What was measured goes before the name.
+func TestNamedConvPathIsNotMeasured(t *testing.T) {
+	t.Setenv(engine.EnvConv, "im2col")
+	small := nn.ConvShape{Batch: 1, Height: 8, Width: 8, In: 8, Out: 8, Kernel: 3, Stride: 1, DType: dtypes.Float32}
+	if got := nn.MeasuredConvPath(measuringEngine(t, t.TempDir()).Backend(), small); got != nn.ConvDirect {
+		t.Errorf("an engine that measures takes %v", got)
 	}
 }

@@ -80,7 +80,10 @@ func (p *Pass) convPath(x *Node, s ConvShape, pad Padding) (path ConvPath) {
 		path = MeasuredConvPath(x.Graph().Backend(), s)
 	}
 	if path == ConvWinograd && pad != PadAll(1) {
-		return ConvDirect
+		path = ConvDirect
+	}
+	if path == ConvDirect && s.Kernel%2 == 0 && p.Gradients != NoGradients {
+		return ConvIm2col // GoMLX's gradient for the picture is wrong where the kernel is even
 	}
 	return path
 }

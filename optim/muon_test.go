@@ -1,10 +1,13 @@
 package optim_test
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"testing"
 
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/ichimai/ichimai/optim"
@@ -20,7 +23,7 @@ func newtonSchulz(s float64) float64 {
 
 // TestMuon moves a matrix whose singular vectors are the axes, so that each
 // entry of the momentum goes its own way: along (1 - 0.95^2) of the first gradient.
-// Wide and tall matrices take different paths through the same polynomial.
+// A tall matrix goes through transposed.
 func TestMuon(t *testing.T) {
 	for name, dims := range map[string][2]int{"wide": {2, 3}, "tall": {3, 2}} {
 		t.Run(name, func(t *testing.T) {
@@ -53,6 +56,61 @@ func TestMuon(t *testing.T) {
 				t.Errorf("the state of a matrix is %q, want its momentum alone", paths)
 			}
 		})
+	}
+}
+
+// Matrices of one shape, or of its transpose, go through in one stack: each moves
+// as it does alone. A convolution's kernel moves as the matrix that it is.
+func TestMuonTogether(t *testing.T) {
+	shapes := map[string][]int{
+		"/unet/a": {3, 5}, "/unet/b": {3, 5}, "/unet/c": {5, 3}, "/unet/d": {3, 5}, // stacked
+		"/unet/e": {2, 6}, "/unet/f": {4, 4}, // alone in their stacks
+		"/unet/conv": {3, 3, 2, 4}, "/unet/g": {4, 18}, // stacked as 4 by 18
+	}
+	paths := slices.Sorted(maps.Keys(shapes))
+	waves := func(path string, phase float64) []float32 {
+		n := 1
+		for _, d := range shapes[path] {
+			n *= d
+		}
+		flat := make([]float32, n)
+		for i := range flat {
+			flat[i] = float32(math.Sin(phase + float64(slices.Index(paths, path)) + 1.7*float64(i)))
+		}
+		return flat
+	}
+	u := optim.DefaultMuon()
+	// moved takes two steps, so that the momentum of the first tells in the second.
+	moved := func(paths []string, shape func(path string) []int) *bundle {
+		b := setup(t, 0)
+		var vars []*model.Variable
+		for _, path := range paths {
+			vars = append(vars, b.store.VariableWithValue(path, tensors.FromFlatDataAndDimensions(waves(path, 0), shape(path)...)))
+		}
+		if err := u.NewState(b.store, vars); err != nil {
+			t.Fatal(err)
+		}
+		for step := 1; step <= 2; step++ {
+			args := []any{u.Scalars(0.1, step)}
+			for _, path := range paths {
+				args = append(args, tensors.FromFlatDataAndDimensions(waves(path, 0.3*float64(step)), shape(path)...))
+			}
+			b.run(func(in []*Node) []*Node {
+				u.Update(b.store, vars, in[1:], in[0])
+				return in[:1]
+			}, args...)
+		}
+		return b
+	}
+	together := moved(paths, func(path string) []int { return shapes[path] })
+	for _, path := range paths {
+		alone := moved([]string{path}, func(path string) []int {
+			last := shapes[path][len(shapes[path])-1]
+			return []int{len(waves(path, 0)) / last, last}
+		})
+		near(t, path, together.values(path), alone.values(path))
+		momentum := u.StatePaths([]*model.Variable{alone.store.GetVariable(path)})[0]
+		near(t, "the momentum of "+path, together.values(momentum), alone.values(momentum))
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/ichimai/ichimai/engine"
 )
 
 // ahead prepares a step's arguments beside the computation of the step before
@@ -23,22 +25,33 @@ type arguments struct {
 
 // take returns the arguments of a step and begins to prepare those of the next.
 func (a *ahead) take(ctx context.Context, step int) ([]*tensors.Tensor, error) {
-	var got arguments
-	if a.coming != nil {
-		got = <-a.coming
-	}
+	prepared := a.step
+	got := a.wait()
 	// What failed under another context may work under this one.
-	if a.step != step || got.err != nil {
+	if prepared != step || got.err != nil {
 		got.tensors, got.err = a.prepare(ctx, step)
 	}
 	if got.err != nil {
-		a.step, a.coming = 0, nil
 		return nil, got.err
 	}
 	a.step, a.coming = step+1, make(chan arguments, 1)
 	go func(coming chan<- arguments) {
-		t, err := a.prepare(ctx, step+1)
-		coming <- arguments{t, err}
+		var next arguments
+		next.err = engine.Try(func() (err error) { // a panic here would end the process
+			next.tensors, err = a.prepare(ctx, step+1)
+			return err
+		})
+		coming <- next
 	}(a.coming)
 	return got.tensors, nil
+}
+
+// wait returns what is being prepared, if anything, when it is there. Nothing is
+// being prepared any more then.
+func (a *ahead) wait() (got arguments) {
+	if a.coming != nil {
+		got = <-a.coming
+	}
+	a.step, a.coming = 0, nil
+	return got
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/ichimai/ichimai/internal/tinymodel"
 	"github.com/ichimai/ichimai/nn"
 	"github.com/ichimai/ichimai/picture"
+	"github.com/ichimai/ichimai/weights"
 )
 
 // Views are two squares of one colour on one ground, at other places.
@@ -44,12 +45,16 @@ func tinyEncoder() EncoderSettings {
 }
 
 // tinyBase writes a model folder with a CLIP and returns what opens it anew: two
-// stages on one opened model would share their variables.
-func tinyBase(t *testing.T) func(t *testing.T) *diffusion.Model {
+// stages on one opened model would share their variables. Of the named files the
+// first tensor is another than always.
+func tinyBase(t *testing.T, others ...string) func(t *testing.T) *diffusion.Model {
 	t.Helper()
 	dir := t.TempDir()
 	tinymodel.Write(t, dir)
 	tinymodel.WriteVision(t, dir)
+	for _, name := range others {
+		doubleFirst(t, filepath.Join(dir, name))
+	}
 	return func(t *testing.T) *diffusion.Model {
 		t.Helper()
 		m, err := diffusion.Open(t.Context(), dir, enginetest.Go(t))
@@ -57,6 +62,33 @@ func tinyBase(t *testing.T) func(t *testing.T) *diffusion.Model {
 			t.Fatal(err)
 		}
 		return m
+	}
+}
+
+// doubleFirst doubles the first tensor of a file.
+func doubleFirst(t *testing.T, path string) {
+	t.Helper()
+	src, err := weights.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	var list []weights.Tensor
+	for i, name := range src.Names() {
+		info, _ := src.Info(name)
+		flat, err := src.Float32(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k := range flat {
+			if i == 0 {
+				flat[k] *= 2
+			}
+		}
+		list = append(list, weights.FromFloat32(name, info.Shape, flat, weights.F32))
+	}
+	if err := weights.Write(path, list, nil); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -157,6 +189,44 @@ func testEncoderInitFrom(t *testing.T, base func(*testing.T) *diffusion.Model, f
 	s.InitFrom = t.TempDir()
 	if _, err := NewEncoder(t.Context(), s, EncoderParts{Base: base(t)}, data, unseen); err == nil || !strings.Contains(err.Error(), "init_from") {
 		t.Errorf("an empty folder gave %v", err)
+	}
+}
+
+// An encoder may start from one of another base model of the same shape, and is then
+// its own base's.
+func TestEncoderFromAnotherBase(t *testing.T) {
+	one := tinyBase(t)(t)
+	other := tinyBase(t, "unet/diffusion_pytorch_model.safetensors", "image_encoder/model.safetensors")
+	s, dirs := tinyEncoder(), [2]string{t.TempDir(), t.TempDir()}
+	if err := newEncoderStage(t, one, s).Export(t.Context(), dirs[0]); err != nil {
+		t.Fatal(err)
+	}
+	opened := other(t)
+	var refused *encoder.BaseError
+	if _, err := encoder.Open(t.Context(), opened, encoder.In(dirs[0])); !errors.As(err, &refused) {
+		t.Fatalf("the first base's encoder gave %v", err)
+	}
+	s.InitFrom = dirs[0]
+	stage := newEncoderStage(t, opened, s)
+	_, folder, err := encoder.OpenModel(encoder.In(dirs[0]), model.NewStore(), "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameWeights(t, stage.weights, folder, stage.model.Learned())
+	run := &Run{Dir: dirs[1], Settings: &s.Settings}
+	if err := run.Train(t.Context(), stage); err != nil {
+		t.Fatal(err)
+	}
+	opensAndPredicts(t, other(t), filepath.Join(dirs[1], "model", encoder.Folder))
+	written, err := encoder.ReadConfig(filepath.Join(dirs[1], "model", encoder.Folder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if hash, err := opened.BaseHash(t.Context()); err != nil || written.Base != hash || written.Vision != stage.config.Vision {
+		t.Errorf("it is for base %s and CLIP %s, want %s and %s, %v", written.Base, written.Vision, hash, stage.config.Vision, err)
+	}
+	if before, err := encoder.ReadConfig(encoder.In(dirs[0])); err != nil || before.Base == written.Base || before.Vision == written.Vision {
+		t.Errorf("the first was for base %s and CLIP %s, %v", before.Base, before.Vision, err)
 	}
 }
 

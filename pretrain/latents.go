@@ -112,6 +112,11 @@ func (e *latentEncoder) fill(ctx context.Context, path string, data dataset.Data
 		pictures, err := pictureTensor(samples)
 		return []*tensors.Tensor{pictures, idTensor(t, captionsOf(samples))}, err
 	}}
+	ctx, cancel := context.WithCancel(ctx)
+	defer func() { // nothing takes from the feed while it is closed
+		cancel()
+		next.wait()
+	}()
 	for step := 1; c.len() < n; step++ {
 		args, err := next.take(ctx, step)
 		if err != nil {

@@ -1,15 +1,22 @@
 package pretrain
 
 import (
+	"context"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/ichimai/ichimai/dataset"
+	"github.com/ichimai/ichimai/engine/enginetest"
+	"github.com/ichimai/ichimai/tokenizer"
 	"github.com/ichimai/ichimai/weights"
 )
 
@@ -80,6 +87,95 @@ func TestLatentsAreReread(t *testing.T) {
 	}
 	if _, err := readLatents(path, "now"); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("a file without latents gave %v", err)
+	}
+}
+
+// streamed is a data set that tells how many of its samples are being made, and
+// makes those that it is known to have, others not before it is told to stop.
+type streamed struct {
+	drawn
+	known  map[madeOf]bool
+	making *atomic.Int32
+}
+
+type madeOf struct {
+	index int
+	seed  uint64
+}
+
+func (s streamed) At(ctx context.Context, index int, seed uint64) (dataset.Sample, error) {
+	s.making.Add(1)
+	defer s.making.Add(-1)
+	if !s.known[madeOf{index, seed}] {
+		<-ctx.Done()
+	}
+	return s.drawn.At(ctx, index, seed)
+}
+
+// noted notes what is made of it.
+type noted struct {
+	drawn
+	made map[madeOf]bool
+}
+
+func (n noted) At(ctx context.Context, index int, seed uint64) (dataset.Sample, error) {
+	n.made[madeOf{index, seed}] = true
+	return n.drawn.At(ctx, index, seed)
+}
+
+// As many pictures are encoded as were asked for, those of the stream in its order,
+// and nothing is being prepared any more when they are there.
+func TestFillLatents(t *testing.T) {
+	backend := enginetest.Go(t).Backend()
+	exec, err := model.NewExec(backend, model.NewStore(), func(_ *model.Scope, pictures *Node) *Node {
+		return ReduceAndKeep(pictures, ReduceMean, 1, 2)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer exec.Finalize()
+	tokens, err := tokenizer.Train(t.Context(), data.Captions(1, 40), tokenizer.TrainOptions{Size: 540, MaxLength: 12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 130 // two batches of 128
+	known := map[madeOf]bool{}
+	for _, err := range dataset.Batches(t.Context(), noted{data, known}, dataset.BatchOptions{Size: 256, Seed: 3, Steps: 1, Workers: 1}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var making atomic.Int32
+	var reports []int
+	e, path := &latentEncoder{exec: exec}, filepath.Join(t.TempDir(), "latents.safetensors")
+	c, err := e.fill(t.Context(), path, streamed{data, known, &making}, tokens, 3, n, "now", func(done int) { reports = append(reports, done) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left := making.Load(); left != 0 {
+		t.Errorf("%d samples are still being made", left)
+	}
+	if diff := cmp.Diff([]int{128, 130}, reports); diff != "" {
+		t.Error(diff)
+	}
+	f := newFeed(data, 3, n)
+	samples, err := f.batch(t.Context(), 1)
+	f.close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pictures, err := pictureTensor(samples)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &latentCache{shape: []int{1, 1, 3}, length: 12, latents: tensors.MustCopyFlatData[float32](exec.MustCall(pictures)[0]),
+		ids: tensors.MustCopyFlatData[int32](idTensor(tokens, captionsOf(samples)))}
+	near := cmp.Comparer(func(a, b float32) bool { return max(a-b, b-a) < 1e-3 }) // as a float16
+	again, err := readLatents(path, "now")
+	for _, got := range []*latentCache{c, again} {
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(latentCache{}), near); diff != "" || err != nil {
+			t.Error(err, diff)
+		}
 	}
 }
 

@@ -60,8 +60,9 @@ type Run struct {
 	// Every is the number of steps between two reports.
 	Every int
 	// Until, if set, is when training should end: how many steps that makes is
-	// found out on the way and replaces the settings'. The stage must be [Paced]
-	// and the schedule constant or warmup_stable_decay.
+	// found out on the way and replaces the settings'; a run that goes on begins
+	// with what it had. The stage must be [Paced] and the schedule constant or
+	// warmup_stable_decay.
 	Until time.Time
 
 	within within
@@ -73,11 +74,14 @@ func (r *Run) Train(ctx context.Context, stage Stage) error {
 	if err := r.Settings.Validate(); err != nil {
 		return err
 	}
-	if _, ok := stage.(Paced); !r.Until.IsZero() && (!ok || !r.Settings.Schedule.Extends()) {
-		return fmt.Errorf("settings key lr_scheduler: with %s the rates depend on the number of steps from the beginning; a run that ends at a time needs constant or warmup_stable_decay", r.Settings.Schedule.Kind)
+	if err := r.checkUntil(stage); err != nil {
+		return err
 	}
 	if err := os.MkdirAll(filepath.Join(r.Dir, "sheets"), 0o755); err != nil {
 		return fmt.Errorf("make run folder: %w", err)
+	}
+	if err := r.adopt(stage); err != nil {
+		return err
 	}
 	done, err := loadState(r.statePath(), stage.State(), r.Settings.Schedule, stage.Fingerprint())
 	if err != nil {
@@ -106,7 +110,7 @@ func (r *Run) logPath() string { return filepath.Join(r.Dir, "log.jsonl") }
 
 func (r *Run) steps(ctx context.Context, stage Stage, done int) error {
 	meter := newMeter(r.Settings)
-	r.within.until = r.Until
+	r.extend(stage, done)
 	for step := done + 1; step <= r.Settings.Steps; step++ {
 		if ctx.Err() != nil {
 			return r.stop(ctx, stage, step-1)
@@ -119,23 +123,14 @@ func (r *Run) steps(ctx context.Context, stage Stage, done int) error {
 			return err
 		}
 		meter.add(figures)
-		r.pace(stage, step, done)
+		if steps, ok := r.within.fit(step, done, r.Settings); ok {
+			r.setSteps(stage, steps)
+		}
 		if err := r.afterStep(ctx, stage, step, meter); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// pace fits the number of steps to the time that is left.
-func (r *Run) pace(stage Stage, step, done int) {
-	if r.Until.IsZero() {
-		return
-	}
-	if steps, ok := r.within.fit(step, done, r.Settings); ok {
-		r.Settings.Steps, r.Settings.Schedule.Total = steps, steps
-		stage.(Paced).SetSteps(steps)
-	}
 }
 
 // step refuses to go on from a loss that is not a number: the weights are lost

@@ -49,23 +49,30 @@ func loadState(path string, vars []*model.Variable, schedule optim.Schedule, fin
 		return 0, fmt.Errorf("resume training: %w", err)
 	}
 	defer src.Close()
-	meta := src.Metadata()
-	if was := meta[metaFingerprint]; was != fingerprint {
+	if was := src.Metadata()[metaFingerprint]; was != fingerprint {
 		return 0, fmt.Errorf("resume training: %s was made with other settings; choose another folder or remove it:\n%s", path, otherSettings(was, fingerprint))
 	}
-	step, err := strconv.Atoi(meta[metaStep])
-	if err != nil || step < 0 {
-		return 0, fmt.Errorf("resume training: %s has no valid %s", path, metaStep)
-	}
-	steps, err := strconv.Atoi(meta[metaSteps])
-	if err != nil || steps < step {
-		return 0, fmt.Errorf("resume training: %s has no valid %s", path, metaSteps)
+	step, steps, err := stepsOf(src, path)
+	if err != nil {
+		return 0, err
 	}
 	if schedule.Total < step || !schedule.SameUpTo(step, steps) {
 		return 0, fmt.Errorf("resume training: settings key steps: %s has done %d of %d steps, and with lr_scheduler %s a run of %d has other learning rates by then; go on with %d, or choose another folder",
 			path, step, steps, schedule.Kind, schedule.Total, steps)
 	}
 	return step, fill(src, vars)
+}
+
+// stepsOf are the steps that a state file says are done and were meant.
+func stepsOf(src weights.Source, path string) (done, meant int, err error) {
+	meta := src.Metadata()
+	if done, err = strconv.Atoi(meta[metaStep]); err != nil || done < 0 {
+		return 0, 0, fmt.Errorf("resume training: %s has no valid %s", path, metaStep)
+	}
+	if meant, err = strconv.Atoi(meta[metaSteps]); err != nil || meant < done {
+		return 0, 0, fmt.Errorf("resume training: %s has no valid %s", path, metaSteps)
+	}
+	return done, meant, nil
 }
 
 func fill(src weights.Source, vars []*model.Variable) error {

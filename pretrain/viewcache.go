@@ -1,6 +1,7 @@
 package pretrain
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -151,23 +153,27 @@ func (e *viewEncoder) pairs(ctx context.Context, data dataset.Views, n int) <-ch
 	return out
 }
 
-// draw composes pairs from to to-1 on all processors.
+// draw composes pairs from to to-1 on all processors, until the first fails.
 func (e *viewEncoder) draw(ctx context.Context, data dataset.Views, from, to int) viewPairs {
 	m := viewPairs{seen: make([]dataset.Sample, to-from), drawn: make([]dataset.Sample, to-from)}
 	errs := make([]error, to-from)
+	var failed atomic.Bool
 	var all sync.WaitGroup
 	workers := runtime.GOMAXPROCS(0)
 	for w := range workers {
 		all.Go(func() {
-			for i := from + w; i < to; i += workers {
+			for i := from + w; i < to && !failed.Load(); i += workers {
 				pass := uint64(i / data.Len())
 				row := permuted(e.seed, i/data.Len(), i%data.Len(), data.Len())
 				m.seen[i-from], m.drawn[i-from], errs[i-from] = data.Views(ctx, row, e.seed+pass*0x9e3779b97f4a7c15)
+				if errs[i-from] != nil {
+					failed.Store(true)
+				}
 			}
 		})
 	}
 	all.Wait()
-	m.err = errors.Join(errs...)
+	m.err = cmp.Or(errs...) // several tend to fail alike
 	return m
 }
 

@@ -3,9 +3,12 @@ package pretrain
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -121,16 +124,16 @@ func TestViewRows(t *testing.T) {
 	}
 }
 
-// asked counts how often views are drawn of it, and fails when told to.
+// asked counts how often views are drawn of it, by several goroutines, and fails
+// when told to.
 type asked struct {
 	drawn
-	times *int
+	times *atomic.Int32
 	err   error
 }
 
 func (a asked) Views(ctx context.Context, index int, seed uint64) (seen, other dataset.Sample, err error) {
-	*a.times++
-	if a.err != nil && *a.times > 20 {
+	if times := a.times.Add(1); a.err != nil && times > 20 {
 		return seen, other, a.err
 	}
 	return a.drawn.Views(ctx, index, seed)
@@ -151,7 +154,7 @@ func TestFeaturesAreKept(t *testing.T) {
 		name   string
 		change func(s *EncoderSettings)
 		label  string
-		times  int
+		times  int32
 	}{
 		{"first", func(s *EncoderSettings) {}, "", 24},
 		{"again", func(s *EncoderSettings) {}, "", 0},
@@ -169,7 +172,7 @@ func TestFeaturesAreKept(t *testing.T) {
 	} {
 		s := tinyEncoder()
 		c.change(&s)
-		times := 0
+		var times atomic.Int32
 		var views dataset.Views = asked{drawn: data, times: &times}
 		if c.label != "" {
 			views = labelled{asked{drawn: data, times: &times}, c.label}
@@ -178,8 +181,8 @@ func TestFeaturesAreKept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if times != c.times {
-			t.Errorf("%s: views are drawn %d times, want %d", c.name, times, c.times)
+		if n := times.Load(); n != c.times {
+			t.Errorf("%s: views are drawn %d times, want %d", c.name, n, c.times)
 		}
 		if n := stage.(*encoderStage).cache.n; n != s.CachedPairs {
 			t.Errorf("%s: %d pairs are there, want %d", c.name, n, s.CachedPairs)
@@ -192,7 +195,7 @@ func TestFeaturesFail(t *testing.T) {
 	base := tinyBase(t)
 	path := filepath.Join(t.TempDir(), "features.safetensors")
 	broken := errors.New("the disk is on fire")
-	times := 0
+	var times atomic.Int32
 	_, err := NewEncoder(t.Context(), tinyEncoder(), EncoderParts{Base: base(t), Features: path}, asked{data, &times, broken}, unseen)
 	if !errors.Is(err, broken) {
 		t.Errorf("broken views gave %v", err)
@@ -204,6 +207,66 @@ func TestFeaturesFail(t *testing.T) {
 	}
 	if c, err := readViews(path, ""); c != nil || err != nil {
 		t.Errorf("it left %v, %v", c, err)
+	}
+}
+
+// mapped is a data set whose views are what a function says.
+type mapped struct {
+	drawn
+	views func(index int, seed uint64) (seen, other dataset.Sample, err error)
+}
+
+func (m mapped) Views(_ context.Context, index int, seed uint64) (seen, other dataset.Sample, err error) {
+	return m.views(index, seed)
+}
+
+// Pairs come in the order of their numbers, whichever processor composes them, and
+// each pass has a seed of its own.
+func TestPairsKeepTheirOrder(t *testing.T) {
+	const n = 150 // several batches, the last not full, and several passes
+	views := mapped{drawn: data, views: func(index int, seed uint64) (seen, other dataset.Sample, err error) {
+		key := fmt.Sprint(index, " ", seed)
+		return dataset.Sample{Key: "seen " + key}, dataset.Sample{Key: "drawn " + key}, nil
+	}}
+	e := &viewEncoder{seed: 3}
+	var got, want []string
+	for m := range e.pairs(t.Context(), views, n) {
+		if m.err != nil || len(m.seen) != len(m.drawn) {
+			t.Fatalf("%d and %d views, %v", len(m.seen), len(m.drawn), m.err)
+		}
+		for i := range m.seen {
+			got = append(got, m.seen[i].Key, m.drawn[i].Key)
+		}
+	}
+	seeds := map[uint64]bool{}
+	for i := range n {
+		pass := i / data.Len()
+		seed := 3 + uint64(pass)*0x9e3779b97f4a7c15
+		key := fmt.Sprint(permuted(3, pass, i%data.Len(), data.Len()), " ", seed)
+		want, seeds[seed] = append(want, "seen "+key, "drawn "+key), true
+	}
+	if diff := cmp.Diff(want, got); diff != "" || len(seeds) != 13 {
+		t.Errorf("%d seeds: %s", len(seeds), diff)
+	}
+}
+
+// The first pair that fails ends the drawing, and its error comes out once, however
+// many fail with it.
+func TestPairsFail(t *testing.T) {
+	broken := errors.New("the disk is on fire")
+	var times atomic.Int32
+	views := mapped{drawn: data, views: func(int, uint64) (seen, other dataset.Sample, err error) {
+		times.Add(1)
+		return seen, other, broken
+	}}
+	batches := 0
+	for m := range (&viewEncoder{}).pairs(t.Context(), views, 3*viewBatch) {
+		if batches++; m.err != broken {
+			t.Errorf("got %v", m.err)
+		}
+	}
+	if workers := runtime.GOMAXPROCS(0); batches != 1 || int(times.Load()) > workers {
+		t.Errorf("%d batches, %d pairs drawn by %d at once", batches, times.Load(), workers)
 	}
 }
 

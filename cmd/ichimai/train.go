@@ -95,6 +95,9 @@ func (t *training) run(ctx context.Context, v part) error {
 		}
 		return t.p.wrongUse(textTrainNeeds)
 	}
+	if t.within < 0 {
+		return t.p.wrongUse(textBadWithin, "value", t.within.String())
+	}
 	if err := t.p.decodeSettings(v.settings); err != nil {
 		return err
 	}
@@ -199,6 +202,7 @@ func (t *training) report(s pretrain.Progress) {
 var (
 	textTrainNeeds   = text{"--data and --out are needed", "--data と --out を指定してください"}
 	textEncoderNeeds = text{"--out and one of --data and --pictures are needed", "--out と、--data か --pictures のどちらか一方を指定してください"}
+	textBadWithin    = text{"--within: {value} is no time to train in", "--within: {value} は学習時間に使えません。0 より長い時間を指定してください"}
 	textPreparing    = text{"preparing on {device} (compiling the model takes a while)", "{device} で準備しています(モデルのコンパイルに少し時間がかかります)"}
 	textProbed       = text{"step {step}: {figures}", "ステップ {step}: {figures}"}
 	textTrained      = text{"The trained model is in {path}", "学習したモデルを {path} に書き出しました"}
