@@ -110,16 +110,21 @@ func TestLearnAndDraw(t *testing.T) {
 	mug := picture.Filled(24, 16, 200, 30, 40)
 	copy(mug.Pix[:24*8*3], picture.Filled(24, 8, 40, 90, 200).Pix) // on another ground
 	must(t, picture.WriteFile(photo, mug, nil))
+	again := filepath.Join(dir, "again.png") // the same picture, which counts once
+	must(t, picture.WriteFile(again, mug, nil))
 	file := filepath.Join(dir, "mug.safetensors")
 
 	var learned struct {
 		File, Sheet string
 		Concept     summary
 	}
-	got := succeed(t, &learned, "personalize", photo, "--model", folder, "--out", file, "--steps", "3", "--set", "batch_size=1",
+	got := succeed(t, &learned, "personalize", photo, again, "--model", folder, "--out", file, "--steps", "3", "--set", "batch_size=1",
 		"--prompt", "{} in snow")
 	if learned.File != file || learned.Concept.Placeholder != "<mug>" || learned.Concept.Vectors != 1 || len(learned.Concept.Sources) != 1 {
 		t.Errorf("personalize gave %+v", learned)
+	}
+	if !strings.Contains(got.err, "again.png") {
+		t.Errorf("nothing is said of the picture that is there twice: %s", got.err)
 	}
 	if !strings.Contains(got.err, `"task":"learn"`) {
 		t.Errorf("no progress of learning in %s", got.err)
@@ -277,6 +282,7 @@ func TestGenerateWrongUse(t *testing.T) {
 		"--rng":        {"a dog", "--rng", "dice"},
 		"--steps":      {"a dog", "--steps", "0"},
 		"--guidance":   {"a dog", "--guidance", "0.5"},
+		"--token":      {"a dog", "--token-merging", "1"},
 		"--device":     {"a dog", "--device", "abacus"},
 		"WIDTHxHEIGHT": {"a dog", "--size", "big"},
 		"0 or more":    {"a dog", "--seed", "x"},

@@ -148,7 +148,7 @@ var (
 	textResumed        = text{"going on after step {step} of {steps}", "ステップ {step}/{steps} の続きから学習します"}
 	textNoEncoder      = text{"{model} has no encoder/, so nothing is predicted from the picture: learning starts from a word and changes its vector and the model's attention. \"ichimai train encoder\" makes an encoder", "{model} には encoder/ がないため、画像からの予測は行いません。単語から始めて、そのベクトルとモデルの注意機構を学習します。エンコーダーは「ichimai train encoder」で作れます"}
 	textChosen         = text{"the concept after step {step} of {steps} looks and obeys best, and is kept", "似ていることと指示どおりであることを比べ、ステップ {step}/{steps} の結果を採用しました"}
-	textStartPredicted = text{"the encoder has read the picture; the word nearest to what it sees is \"{word}\"", "エンコーダーが画像を読み取りました。もっとも近い単語は「{word}」です"}
+	textStartPredicted = text{"the encoder has looked at the subject; the word nearest to what it sees is \"{word}\"", "エンコーダーが画像を読み取りました。もっとも近い単語は「{word}」です"}
 	textStartSeen      = text{"the model finds the pictures most like \"{word}\" and starts from there (--init-word chooses another)", "画像にもっとも近い単語「{word}」から学習を始めます(--init-word で変更できます)"}
 	textStartNoCLIP    = text{"the model folder has no CLIP (clip/ or image_encoder/) to find a word for the pictures; learning starts from \"{word}\". A word for the subject (--init-word) makes it faster", "モデルのフォルダーに CLIP(clip/ または image_encoder/)がなく、画像に合う単語を選べないため、「{word}」から学習を始めます。写っているものの単語を --init-word で指定すると、より速く学習できます"}
 	textStartNoWord    = text{"learning starts from \"{word}\"; a word for the subject (--init-word) makes it faster", "「{word}」から学習を始めます。写っているものの単語を --init-word で指定すると、より速く学習できます"}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -70,6 +71,7 @@ func (z *personalizing) run(ctx context.Context, photos []string) error {
 	if err != nil {
 		return err
 	}
+	z.p.withoutCopies(&job)
 	m, done, err := z.model.open(ctx)
 	if err != nil {
 		return err
@@ -225,7 +227,26 @@ func readPhotos(files []string) (tuning.Job, error) {
 	return job, nil
 }
 
+// withoutCopies takes out pictures that show nothing else than one before them, so
+// that none counts twice, and says so.
+func (p *program) withoutCopies(job *tuning.Job) {
+	var pictures []*picture.Picture
+	var sources []concept.Source
+	for i, one := range job.Pictures {
+		same := func(other *picture.Picture) bool {
+			return one.Width == other.Width && one.Height == other.Height && bytes.Equal(one.Pix, other.Pix)
+		}
+		if at := slices.IndexFunc(pictures, same); at >= 0 {
+			p.note(textCopy, "copy", job.Sources[i].Name, "file", sources[at].Name)
+			continue
+		}
+		pictures, sources = append(pictures, one), append(sources, job.Sources[i])
+	}
+	job.Pictures, job.Sources = pictures, sources
+}
+
 var (
+	textCopy           = text{"{copy} is the same picture as {file} and is left out", "{copy} は {file} と同じ画像なので、使いません"}
 	textNotSafetensors = text{"--out: {file} must end in .safetensors", "--out: {file} の拡張子は .safetensors にしてください"}
 	textIsInput        = text{"{file} is one of the photos; choose another --out", "{file} は元の写真です。--out で別の名前を指定してください"}
 	textForeignRun     = text{"{dir} is there and holds something else; choose another folder with --run", "{dir} にはほかのファイルが入っています。--run で別のフォルダーを指定してください"}
