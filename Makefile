@@ -7,6 +7,8 @@ RUNS ?= runs
 PEER ?= ../shared/bench/peer.py
 PEER_PYTHON ?= out/peer/bin/python
 SIZE ?= 512
+PLOT ?=
+SDCPP ?=
 
 .PHONY: help test check lint bench go-bench docs demo demo-data train-demo train-encoder likeness ablations clean
 
@@ -23,11 +25,11 @@ lint: ## formatting, go vet, staticcheck
 	go vet ./...
 	go run $(STATICCHECK) ./...
 
-bench: ## time the program beside diffusers into docs/benchmarks.md; MODEL=folder SIZE=pixels
+bench: ## time the program beside diffusers into docs/benchmarks.md; MODEL=folder SIZE=pixels PLOT=file.png SDCPP=checkpoint
 	@test -x "$(PEER_PYTHON)" || { echo "no $(PEER_PYTHON): bench/README.md says how to make it, or set PEER_PYTHON"; exit 1; }
 	@test -d "$(MODEL)" || { echo "set MODEL to a Stable Diffusion folder, such as one of make_model.py's"; exit 1; }
 	go run ./bench/compare --peer-python $(PEER_PYTHON) --peer $(PEER) --model $(MODEL) --size $(SIZE) \
-		--photo demo/photos/wolf_plushie_1.jpg --write docs/benchmarks.md
+		--photo demo/photos/wolf_plushie_1.jpg --write docs/benchmarks.md $(if $(PLOT),--plot $(PLOT)) $(if $(SDCPP),--sdcpp $(SDCPP))
 
 go-bench: ## run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
@@ -41,20 +43,11 @@ demo: ## learn the built-in photo; the result is in out/demo
 demo-data: ## build the demo model's training pack in $(PACK); PHOTOS=folder adds photos
 	demo/recipe/build.sh $(PACK) $(PHOTOS)
 
-# Of the demo model's UNet, the first part: all things that are there in six looks.
-ALL_THINGS = --set steps=4641 --set lr_scheduler=constant --set lr_decay_steps=0 --set cached_pictures=24000 --set 'scenes={ \
-	things: [], min_looks: 6, photos: 0.12, placed: 0.03, sized: 0.04, \
-	kinds: {animal: 2, food: 2, vehicle: 2, clothing: 2, plant: 1.2, face: 1, sky: 0.8, thing: 0.6, place: 0.4, nature: 0.4}, \
-	looks: {noto: 1, twemoji: 1, noto-v1: 0.5, fluent-emoji: 1.5, fluent-emoji-flat: 1, fxemoji: 0.6, streamline-emojis: 0}, \
-	grounds: {plain: 0.62, gradient: 0.08, grass: 0.06, sand: 0.04, snow: 0.06, sea: 0.04, night_sky: 0.04, wooden_table: 0.06}}'
-
 train-demo: ## train the demo model from $(PACK) into demo/model; goes on where it was stopped
 	go run ./cmd/ichimai train vae  --data $(PACK) --config demo/recipe/vae.yaml  --out $(RUNS)/vae
 	go run ./cmd/ichimai train clip --data $(PACK) --config demo/recipe/clip.yaml --out $(RUNS)/clip
-	go run ./cmd/ichimai train unet --data $(PACK) --config demo/recipe/unet.yaml --out $(RUNS)/unet-first \
-		--text $(RUNS)/clip/model --vae $(RUNS)/vae/model $(ALL_THINGS)
 	go run ./cmd/ichimai train unet --data $(PACK) --config demo/recipe/unet.yaml --out $(RUNS)/unet \
-		--text $(RUNS)/unet-first/model --vae $(RUNS)/vae/model --set init_from=$(RUNS)/unet-first/model
+		--text $(RUNS)/clip/model --vae $(RUNS)/vae/model
 	cp -R $(RUNS)/unet/model/. demo/model/
 
 train-encoder: ## train the demo model's encoder from $(PACK) into demo/model; goes on where it was stopped

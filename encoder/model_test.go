@@ -174,8 +174,8 @@ func TestCounts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := counts{Trunk: 1630848, Token: 74113, Hypernetwork: 3432480, Bank: 12288, Pairs: 34816}
-		if diff := cmp.Diff(want, count(t, u, c.Vision, u.CrossAttentionDim.At(0), 384, 32)); diff != "" {
+		want := counts{Trunk: 1257408, Token: 61825, Hypernetwork: 2224160, Bank: 12288, Pairs: 41984}
+		if diff := cmp.Diff(want, count(t, u, c.Vision, u.CrossAttentionDim.At(0), 320, 24)); diff != "" {
 			t.Error(diff)
 		}
 	})

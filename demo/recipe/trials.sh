@@ -24,7 +24,7 @@ trial() { # NAME RATE SETTING...
   for s in "$@"; do sets+=(--set "$s"); done
   go run ./cmd/ichimai train unet --config demo/recipe/unet.yaml --data "$pack" --text "$model" --vae "$model" --out "$out/$name" \
     --steps 200 --set lr_scheduler=constant --set lr_decay_steps=0 --set lr_warmup_steps=50 --set "learning_rate=$rate" \
-    --set cached_pictures=256 --set timestep_shift=50 --set ema_decay=0.98 --set save_every=0 --set sample_every=100 \
+    --set cached_pictures=256 --set batch_size=32 --set timestep_shift=50 --set ema_decay=0.98 --set save_every=0 --set sample_every=100 \
     ${sets[@]+"${sets[@]}"} 2> "$out/$name.txt" > /dev/null
   echo "$name: $(grep start_own "$out/$name/log.jsonl" | tail -1) $((SECONDS - start)) s"
 }
