@@ -30,29 +30,29 @@ func (t *table) add(row string, s score) {
 // markdown shows each row's means with their standard errors over the subjects.
 func (t *table) markdown() string {
 	var b strings.Builder
-	b.WriteString("| | like the thing, dB | more than predicted, dB | as asked |\n|---|---|---|---|\n")
+	b.WriteString("| | like the thing, dB | more than predicted, dB | as asked | more than predicted |\n|---|---|---|---|---|\n")
+	subject, prompt := func(s score) float64 { return s.subject }, func(s score) float64 { return s.prompt }
 	for _, name := range t.names {
 		scores := t.scores[name]
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name,
-			summary(scores, "%.2f", func(s score) float64 { return s.subject }),
-			t.gain(name),
-			summary(scores, "%.3f", func(s score) float64 { return s.prompt }))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", name,
+			summary(scores, "%.2f", subject), t.gain(name, "%.2f", subject),
+			summary(scores, "%.3f", prompt), t.gain(name, "%.3f", prompt))
 	}
 	return b.String()
 }
 
-// gain is how much nearer a row comes than the encoder's predictions, subject by
-// subject; "" where it is those, or has other subjects.
-func (t *table) gain(name string) string {
+// gain is how much more of a part a row has than the encoder's predictions, subject
+// by subject; "" where it is those, or has other subjects.
+func (t *table) gain(name, format string, part func(score) float64) string {
 	scores, predicted := t.scores[name], t.scores[predictions]
 	if name == predictions || len(scores) != len(predicted) {
 		return ""
 	}
 	gains := make([]score, len(scores))
 	for i, s := range scores {
-		gains[i].subject = s.subject - predicted[i].subject
+		gains[i] = score{s.subject - predicted[i].subject, s.prompt - predicted[i].prompt}
 	}
-	return summary(gains, "%.2f", func(s score) float64 { return s.subject })
+	return summary(gains, format, part)
 }
 
 // predictions is the row of concepts that were not tuned.
