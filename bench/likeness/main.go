@@ -10,7 +10,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 
@@ -18,7 +17,6 @@ import (
 
 	"github.com/ichimai/ichimai/bench/internal/run"
 	"github.com/ichimai/ichimai/dataset"
-	"github.com/ichimai/ichimai/demo"
 	"github.com/ichimai/ichimai/diffusion"
 	"github.com/ichimai/ichimai/engine"
 )
@@ -76,11 +74,7 @@ func readSubjects(ctx context.Context, data string, n int) ([]subject, error) {
 	if data == "" || n < 1 {
 		return nil, fmt.Errorf("--data and a number of --subjects are needed")
 	}
-	held, err := dataset.ReadHeldOut(bytes.NewReader(demo.HeldOut()))
-	if err != nil {
-		return nil, err
-	}
-	pack, err := dataset.OpenPack(data, held)
+	pack, err := run.Pack(data)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"cmp"
+	"fmt"
 	"path/filepath"
 	"slices"
 
@@ -26,7 +26,11 @@ type judge struct {
 }
 
 func openJudge(dir string, backend compute.Backend) (*judge, error) {
-	m, w, err := clip.Open(filepath.Join(dir, "clip"), model.NewStore(), "clip")
+	at := encoder.FindCLIP(dir)
+	if at == nil || !at.Whole {
+		return nil, fmt.Errorf("--judge: there is no clip/ in %s", dir)
+	}
+	m, w, err := clip.Open(at.Dir, model.NewStore(), "clip")
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +38,7 @@ func openJudge(dir string, backend compute.Backend) (*judge, error) {
 	if j.tokens, err = tokenizer.Open(filepath.Join(dir, "tokenizer")); err != nil {
 		return nil, err
 	}
-	if j.prepare, err = encoder.Preprocess(filepath.Join(dir, "clip"), m.Vision.Config.ImageSize); err != nil {
+	if j.prepare, err = encoder.Preprocess(at.Processor, m.Vision.Config.ImageSize); err != nil {
 		return nil, err
 	}
 	pass := nn.NewPass(w, nn.Options{})
@@ -82,7 +86,7 @@ func (j *judge) count(pictures []*picture.Picture, asked []question) (first, fiv
 // rank is how many texts are nearer to a picture than one.
 func rank(texts [][]float32, seen []float32, own int) (nearer int) {
 	for _, t := range texts {
-		if cmp.Compare(dot(t, seen), dot(texts[own], seen)) > 0 {
+		if dot(t, seen) > dot(texts[own], seen) {
 			nearer++
 		}
 	}

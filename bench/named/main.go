@@ -10,7 +10,6 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -18,8 +17,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ichimai/ichimai/bench/internal/run"
-	"github.com/ichimai/ichimai/dataset"
-	"github.com/ichimai/ichimai/demo"
 	"github.com/ichimai/ichimai/diffusion"
 	"github.com/ichimai/ichimai/engine"
 	"github.com/ichimai/ichimai/picture"
@@ -77,11 +74,7 @@ func command() *cobra.Command {
 
 // run draws, asks and counts.
 func (n *naming) run(ctx context.Context, m *diffusion.Model) (string, error) {
-	held, err := dataset.ReadHeldOut(bytes.NewReader(demo.HeldOut()))
-	if err != nil {
-		return "", err
-	}
-	pack, err := dataset.OpenPack(n.data, held)
+	pack, err := run.Pack(n.data)
 	if err != nil {
 		return "", err
 	}
