@@ -33,6 +33,7 @@ var layers = []string{
 	"internal/golden",
 	"tokenizer",
 	"picture",
+	"provenance",
 	"sampler",
 	"nn",
 	"internal/opentest",
@@ -46,12 +47,23 @@ var layers = []string{
 	"diffusion",
 	"internal/tinymodel",
 	"encoder",
-	"tuning",
 	"measure",
+	"tuning",
 	"dataset",
 	"pretrain",
 	"demo",
+	"evaluate",
 	"studio",
+	"studio/storetest",
+	"studio/sqlite",
+	"studio/files",
+	"studio/workspace",
+	"studio/jobs",
+	"studio/draw",
+	"studio/api",
+	"studio/client",
+	"studio/web",
+	"studio/server",
 	"bench",
 	"cmd/ichimai",
 }
@@ -277,7 +289,7 @@ func TestLinksLead(t *testing.T) {
 }
 
 var (
-	requirement = regexp.MustCompile(`(?m)^\s*(?:require )?([a-z][\w.\-]*\.[a-z]+/\S+) (v\S+)$`)
+	requirement = regexp.MustCompile(`(?m)^\s*(?:require )?([a-z][\w.\-]*\.[a-z]+(?:/\S+)?) (v\S+)$`)
 	dependency  = regexp.MustCompile("(?m)^\\| `([^`]+)` \\|([^|]*)\\|([^|]*)\\|([^|]*)\\|$")
 )
 
