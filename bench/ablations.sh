@@ -6,10 +6,11 @@
 #
 # "rank" is that of the hypernetwork's pairs; other keys are those of the settings
 # file. A run that was stopped goes on. STEPS, BATCH and PAIRS are how many steps each
-# learns, from how many pairs of views at a time, and from how many in all.
+# learns, from how many pairs of views at a time, and from how many in all; MODEL is
+# another model than the demo's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-steps=${STEPS:-1000}
+steps=${STEPS:-1000} model=${MODEL:-demo/model}
 pairs=(${PAIRS:+--set cached_pairs=$PAIRS})
 bin=$(mktemp -d)
 trap 'rm -rf "$bin"' EXIT
@@ -25,10 +26,10 @@ for ablation in "$@"; do
 	if [ ! -e "$RUNS/$name/features.safetensors" ] && [ -e "$RUNS/whole/features.safetensors" ]; then
 		cp "$RUNS/whole/features.safetensors" "$RUNS/$name/" # taken where it is of the same settings, else made anew
 	fi
-	"$bin/ichimai" train encoder --data "$PACK" --model demo/model --config demo/recipe/encoder.yaml --out "$RUNS/$name" \
-		--set batch_size="${BATCH:-32}" \
+	"$bin/ichimai" train encoder --data "$PACK" --model "$model" --config demo/recipe/encoder.yaml --out "$RUNS/$name" \
+		--set batch_size="${BATCH:-32}" --set lr_warmup_steps=$((steps / 10)) --set lr_decay_steps=$((steps / 3)) \
 		--steps "$steps" --set sample_every="$steps" --set save_every="$steps" --report-every 100 "${pairs[@]}" "${extra[@]}" >> "$RUNS/$name.log" 2>&1
 	echo "## $name ($change)"
 	{ grep -h "^step $steps:" "$RUNS/$name.log" || true; } | tail -n 1
-	"$bin/likeness" demo/model --data "$PACK" --encoder "$RUNS/$name/model/encoder" --short 2>> "$RUNS/$name.log"
+	"$bin/likeness" "$model" --data "$PACK" --encoder "$RUNS/$name/model/encoder" --short 2>> "$RUNS/$name.log"
 done

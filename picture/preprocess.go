@@ -39,6 +39,15 @@ func DINOv2Preprocess() Preprocess {
 	}
 }
 
+// SignedPreprocess shrinks the shorter side to side, crops the middle square and
+// scales pixels to [-1, 1]: what this project's own towers are trained on.
+func SignedPreprocess(side int) Preprocess {
+	return Preprocess{
+		ShortestEdge: side, CropWidth: side, CropHeight: side, Filter: Bicubic, Rescale: 1.0 / 255,
+		Mean: [3]float64{0.5, 0.5, 0.5}, Std: [3]float64{0.5, 0.5, 0.5},
+	}
+}
+
 // Apply resizes and crops.
 func (c Preprocess) Apply(p *Picture) *Picture {
 	switch {
@@ -173,6 +182,33 @@ func ParsePreprocess(data []byte, fallback Preprocess) (Preprocess, error) {
 		c.Mean, c.Std = [3]float64{}, [3]float64{1, 1, 1}
 	}
 	return c, c.validate()
+}
+
+// File is c as preprocessor_config.json, for models that are written:
+// [ParsePreprocess] reads it back.
+func (c Preprocess) File() map[string]any {
+	file := map[string]any{
+		"image_processor_type": "CLIPImageProcessor",
+		"do_convert_rgb":       true,
+		"do_resize":            c.ShortestEdge > 0 || c.Width > 0,
+		"do_center_crop":       c.CropWidth > 0,
+		"do_rescale":           true,
+		"rescale_factor":       c.Rescale,
+		"do_normalize":         true,
+		"image_mean":           c.Mean,
+		"image_std":            c.Std,
+		"resample":             c.Filter,
+	}
+	switch {
+	case c.ShortestEdge > 0:
+		file["size"] = map[string]int{"shortest_edge": c.ShortestEdge}
+	case c.Width > 0:
+		file["size"] = map[string]int{"height": c.Height, "width": c.Width}
+	}
+	if c.CropWidth > 0 {
+		file["crop_size"] = map[string]int{"height": c.CropHeight, "width": c.CropWidth}
+	}
+	return file
 }
 
 func (c *Preprocess) readSides(f preprocessJSON) {

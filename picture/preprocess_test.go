@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
@@ -35,6 +36,26 @@ func TestParsePreprocess(t *testing.T) {
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// What File writes is read back, whatever the fallback.
+func TestPreprocessFile(t *testing.T) {
+	fixed := Preprocess{Width: 32, Height: 48, Filter: Bilinear, Rescale: 0.5, Mean: [3]float64{1, 2, 3}, Std: [3]float64{1, 2, 4}}
+	for name, want := range map[string]Preprocess{"CLIP": CLIPPreprocess(), "signed": SignedPreprocess(64), "fixed sides": fixed} {
+		for _, fallback := range []Preprocess{CLIPPreprocess(), SignedPreprocess(7)} {
+			text, err := json.Marshal(want.File())
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := ParsePreprocess(text, fallback)
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", name, diff)
+			}
 		}
 	}
 }

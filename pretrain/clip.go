@@ -180,18 +180,21 @@ func (s *clipStage) config() clip.Config {
 	return c
 }
 
-// contrast is the symmetric cross-entropy of matching pairs: [loss, accuracy]
-// where accuracy is how often a picture's own text is its nearest.
-func contrast(o clip.Output) []*Node {
-	n := o.LogitsPerImage.Shape().Dim(0)
-	g := o.LogitsPerImage.Graph()
+// contrast is the symmetric cross-entropy of matching pairs: [loss, accuracy].
+func contrast(o clip.Output) []*Node { return contrastLogits(o.LogitsPerImage, o.LogitsPerText) }
+
+// contrastLogits is the mean cross-entropy of rows [n, n] in which the diagonal is
+// right, of both directions, and how often the diagonal of the first is largest.
+func contrastLogits(rows, columns *Node) []*Node {
+	n := rows.Shape().Dim(0)
+	g := rows.Graph()
 	own := ConvertDType(Diagonal(g, n), dtypes.Float32)
 	entropy := func(logits *Node) *Node {
 		return Neg(MulScalar(ReduceAllSum(Mul(own, LogSoftmax(logits, -1))), 1/float64(n)))
 	}
-	loss := MulScalar(Add(entropy(o.LogitsPerImage), entropy(o.LogitsPerText)), 0.5)
+	loss := MulScalar(Add(entropy(rows), entropy(columns)), 0.5)
 	want := Iota(g, shapes.Make(dtypes.Int32, n), 0)
-	hit := Equal(ArgMax(o.LogitsPerImage, -1, dtypes.Int32), want)
+	hit := Equal(ArgMax(rows, -1, dtypes.Int32), want)
 	return []*Node{loss, ReduceAllMean(ConvertDType(hit, dtypes.Float32))}
 }
 
@@ -199,6 +202,7 @@ func (s *clipStage) Name() string             { return "clip" }
 func (s *clipStage) Fingerprint() string      { return s.raw }
 func (s *clipStage) SetSteps(n int)           { s.trainer.setSteps(n) }
 func (s *clipStage) State() []*model.Variable { return s.trainer.state() }
+func (s *clipStage) Work() Work               { return s.trainer.work }
 
 // arguments are a step's pictures and the ids of their captions.
 func (s *clipStage) arguments(ctx context.Context, step int) ([]*tensors.Tensor, error) {
@@ -289,6 +293,9 @@ func largest(values []float32) int {
 func (s *clipStage) Export(_ context.Context, dir string) error {
 	w := s.trainer.averaged(clipComponent)
 	if err := exportComponent(filepath.Join(dir, clipComponent), transformersFile, s.model.Config.File(), w, s.model.Params); err != nil {
+		return err
+	}
+	if err := exportPreprocess(filepath.Join(dir, clipComponent), s.settings.Towers.ImageSize); err != nil {
 		return err
 	}
 	// Stable Diffusion reads the states, not the pooled and projected text.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/ichimai/ichimai/nn"
+	"github.com/ichimai/ichimai/picture"
 	"github.com/ichimai/ichimai/weights"
 )
 
@@ -25,6 +26,12 @@ func exportComponent(dir, file string, config any, w *nn.Weights, params []*nn.P
 		return fmt.Errorf("export model: %w", err)
 	}
 	return writeJSON(filepath.Join(dir, "config.json"), config)
+}
+
+// exportPreprocess says how pictures are prepared for a tower that learned from
+// those of pictureTensor. Without it OpenAI's mean and deviation would be taken.
+func exportPreprocess(dir string, side int) error {
+	return writeJSON(filepath.Join(dir, "preprocessor_config.json"), picture.SignedPreprocess(side).File())
 }
 
 // Names of the weight files in diffusers' and transformers' folders.

@@ -17,6 +17,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/ichimai/ichimai/clip"
+	"github.com/ichimai/ichimai/dino"
 	"github.com/ichimai/ichimai/engine"
 	"github.com/ichimai/ichimai/nn"
 	"github.com/ichimai/ichimai/tokenizer"
@@ -50,6 +51,13 @@ func tinyCLIP() CLIPSettings {
 	return s
 }
 
+func tinySubject() SubjectSettings {
+	s := DefaultSubjectSettings()
+	s.Settings = tinySettings()
+	s.Tower = SubjectTower{drawnSide, 8, 8, 1, 2}
+	return s
+}
+
 func tinyUNet() UNetSettings {
 	s := DefaultUNetSettings()
 	s.Settings = tinySettings()
@@ -78,15 +86,16 @@ func pureGo(t *testing.T) compute.Backend {
 
 // stages make each stage anew, the UNet upon the results of the others.
 func stages(t *testing.T, backend compute.Backend, text, autoencoder, latents string, change func(*Settings)) map[string]func() (Stage, error) {
-	v, c, u := tinyVAE(), tinyCLIP(), tinyUNet()
-	for _, s := range []*Settings{&v.Settings, &c.Settings, &u.Settings} {
+	v, c, u, subject := tinyVAE(), tinyCLIP(), tinyUNet(), tinySubject()
+	for _, s := range []*Settings{&v.Settings, &c.Settings, &u.Settings, &subject.Settings} {
 		if change != nil {
 			change(s)
 		}
 	}
 	return map[string]func() (Stage, error){
-		"vae":  func() (Stage, error) { return NewVAE(backend, v, data, unseen) },
-		"clip": func() (Stage, error) { return NewCLIP(t.Context(), backend, c, data, unseen) },
+		"vae":     func() (Stage, error) { return NewVAE(backend, v, data, unseen) },
+		"clip":    func() (Stage, error) { return NewCLIP(t.Context(), backend, c, data, unseen) },
+		"subject": func() (Stage, error) { return NewSubject(backend, subject, data, unseen) },
 		"unet": func() (Stage, error) {
 			return NewUNet(t.Context(), backend, u, UNetParts{Text: text, VAE: autoencoder, Latents: latents}, data)
 		},
@@ -129,7 +138,7 @@ func TestStages(t *testing.T) {
 	root := t.TempDir()
 	at := func(name ...string) string { return filepath.Join(append([]string{root}, name...)...) }
 	all := stages(t, pureGo(t), at("clip", "model"), at("vae", "model"), at("latents.safetensors"), nil)
-	for _, name := range []string{"vae", "clip", "unet"} {
+	for _, name := range []string{"vae", "clip", "subject", "unet"} {
 		t.Run(name, func(t *testing.T) {
 			resumesAlike(t, all[name], at(name), at(name+"-cut"))
 			if _, err := os.Stat(at(name, "sheets", name+"-0000003.png")); err != nil {
@@ -234,7 +243,7 @@ func testInitFrom(t *testing.T, root string) {
 	latents := filepath.Join(root, "latents.safetensors")
 	backend := pureGo(t)
 	plain := stages(t, backend, at("clip"), at("vae"), latents, nil)
-	for _, name := range []string{"vae", "clip", "unet"} {
+	for _, name := range []string{"vae", "clip", "subject", "unet"} {
 		t.Run(name, func(t *testing.T) {
 			from := func(dir string) (Stage, error) {
 				return stages(t, backend, at("clip"), at("vae"), latents, func(s *Settings) { s.InitFrom = dir })[name]()
@@ -248,6 +257,8 @@ func testInitFrom(t *testing.T, root string) {
 			switch name {
 			case "vae":
 				_, folder, err = vae.Open(filepath.Join(at(name), name), model.NewStore(), "x")
+			case "subject":
+				_, folder, err = dino.Open(filepath.Join(at(name), name), model.NewStore(), "x")
 			case "clip":
 				_, folder, err = clip.Open(filepath.Join(at(name), name), model.NewStore(), "x")
 			case "unet":
@@ -275,6 +286,8 @@ func inside(stage Stage) (*trainer, []*nn.Param) {
 	case *vaeStage:
 		return s.trainer, s.model.Params
 	case *clipStage:
+		return s.trainer, s.model.Params
+	case *subjectStage:
 		return s.trainer, s.model.Params
 	}
 	s := stage.(*unetStage)
