@@ -1,0 +1,114 @@
+package client
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/ichimai/ichimai/studio"
+)
+
+// Picture is a picture that was drawn, with everything to draw it again.
+type Picture struct {
+	ID             string              `json:"id"`
+	Revision       int64               `json:"revision"`
+	CreatedAt      time.Time           `json:"created_at"`
+	UpdatedAt      time.Time           `json:"updated_at"`
+	JobID          string              `json:"job_id"`
+	TemplateID     string              `json:"template_id"`
+	ConceptIDs     []string            `json:"concept_ids"`
+	Name           string              `json:"name"`
+	Blob           string              `json:"blob"` // for Download
+	ThumbBlob      string              `json:"thumb_blob"`
+	Size           int64               `json:"size"` // bytes of Blob
+	Prompt         string              `json:"prompt"`
+	NegativePrompt string              `json:"negative_prompt"`
+	Seed           int64               `json:"seed"`
+	Width          int                 `json:"width"` // pixels
+	Height         int                 `json:"height"`
+	Settings       json.RawMessage     `json:"settings"`
+	Scores         map[string]float64  `json:"scores"`
+	Favourite      bool                `json:"favourite"`
+	State          studio.PictureState `json:"state"`
+	SubmittedBy    string              `json:"submitted_by"` // user
+}
+
+// Review is one decision about a picture.
+type Review struct {
+	ID        string          `json:"id"`
+	CreatedAt time.Time       `json:"created_at"`
+	PictureID string          `json:"picture_id"`
+	By        string          `json:"by"` // user
+	Decision  studio.Decision `json:"decision"`
+	Reason    string          `json:"reason"`
+}
+
+// Pictures lists the pictures that were drawn.
+func (p *Project) Pictures(ctx context.Context, page Page) (List[Picture], error) {
+	return get[List[Picture]](ctx, p.client, p.path("pictures"), page.into(nil))
+}
+
+// PicturesOf lists those of a job, for [All].
+func (p *Project) PicturesOf(job string) func(context.Context, Page) (List[Picture], error) {
+	return func(ctx context.Context, page Page) (List[Picture], error) {
+		return get[List[Picture]](ctx, p.client, p.path("pictures"), page.into(url.Values{"job": {job}}))
+	}
+}
+
+// Picture returns a picture.
+func (p *Project) Picture(ctx context.Context, id string) (Picture, error) {
+	return get[Picture](ctx, p.client, p.path("pictures", id), nil)
+}
+
+// Submit puts a picture forward for review; the automatic checks run first.
+func (p *Project) Submit(ctx context.Context, id string) (Picture, error) {
+	return p.step(ctx, id, "submit")
+}
+
+// Publish publishes an approved picture.
+func (p *Project) Publish(ctx context.Context, id string) (Picture, error) {
+	return p.step(ctx, id, "publish")
+}
+
+func (p *Project) step(ctx context.Context, id, step string) (Picture, error) {
+	return post[Picture](ctx, p.client, p.path("pictures", id, step), struct{}{})
+}
+
+// Decide approves a picture, rejects it, or asks for a change; the latter two
+// need a reason.
+func (p *Project) Decide(ctx context.Context, id string, d studio.Decision, reason string) (Picture, Review, error) {
+	v, err := post[struct {
+		Picture Picture `json:"picture"`
+		Review  Review  `json:"review"`
+	}](ctx, p.client, p.path("pictures", id, "reviews"), struct {
+		Decision studio.Decision `json:"decision"`
+		Reason   string          `json:"reason,omitempty"`
+	}{d, reason})
+	return v.Picture, v.Review, err
+}
+
+// Download writes a file of the project, such as a picture's Blob, and returns
+// its length in bytes. A blob is named for its SHA-256, which is checked; what
+// was written is not to be used where there is an error.
+func (p *Project) Download(ctx context.Context, blob string, to io.Writer) (int64, error) {
+	response, err := p.client.answer(ctx, call{method: http.MethodGet, path: p.path("files", blob)})
+	if err != nil {
+		return 0, err
+	}
+	sum := sha256.New()
+	n, err := io.Copy(io.MultiWriter(to, sum), response.Body)
+	if err = errors.Join(err, response.Body.Close()); err != nil {
+		return n, fmt.Errorf("download %s: %w", blob, err)
+	}
+	if got := hex.EncodeToString(sum.Sum(nil)); got != blob {
+		return n, fmt.Errorf("download %s: what came is another file, %s", blob, got)
+	}
+	return n, nil
+}

@@ -1,0 +1,140 @@
+package jobs
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/ichimai/ichimai/picture"
+	"github.com/ichimai/ichimai/studio"
+	"github.com/ichimai/ichimai/studio/workspace"
+)
+
+// export does a job of kind export. One picture as PNG or JPEG is that file, and
+// several are in a ZIP; the format zip adds a table, html is one page.
+func (t *task) export(ctx context.Context) error {
+	var params workspace.ExportParams
+	if err := t.params(&params); err != nil {
+		return err
+	}
+	if !slices.Contains(studio.ExportFormats(), params.Format) {
+		return studio.Errorf(studio.Invalid, "there is no format %q", "形式%qには対応していません。", params.Format)
+	}
+	if len(params.PictureIDs) == 0 {
+		return studio.Errorf(studio.Invalid, "there are no pictures to export", "書き出す画像がありません。")
+	}
+	path, err := t.pack(ctx, params)
+	if err != nil {
+		return err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("read export: %w", err)
+	}
+	defer file.Close()
+	return t.finish(ctx, file)
+}
+
+// pack writes the export's file into the run's folder, picture after picture, so
+// that a thousand of them take no more memory than one.
+func (t *task) pack(ctx context.Context, params workspace.ExportParams) (path string, err error) {
+	if err := os.MkdirAll(t.runFolder(t.job), 0o700); err != nil {
+		return "", fmt.Errorf("write export: %w", err)
+	}
+	file, err := os.Create(filepath.Join(t.runFolder(t.job), "export"))
+	if err != nil {
+		return "", fmt.Errorf("write export: %w", err)
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	p := newPacker(file, params.Format, len(params.PictureIDs))
+	for i, id := range params.PictureIDs {
+		it, err := t.item(ctx, id, params)
+		if err != nil {
+			return "", err
+		}
+		it.File = itemName(it, i, len(params.PictureIDs))
+		if err := p.add(it); err != nil {
+			return "", fmt.Errorf("write export: %w", err)
+		}
+		t.report(ctx, studio.Progress{Step: i + 1, Steps: len(params.PictureIDs), Message: MessagePacking}, nil)
+	}
+	if err := p.close(); err != nil {
+		return "", fmt.Errorf("write export: %w", err)
+	}
+	return file.Name(), nil
+}
+
+// Types of pictures that leave.
+const (
+	typePNG  = "image/png"
+	typeJPEG = "image/jpeg"
+)
+
+// item is a picture that leaves.
+type item struct {
+	studio.Picture
+	File string // its name in an archive
+	Data []byte // its file
+	Type string // MIME
+}
+
+// item reads a picture and stamps it.
+func (t *task) item(ctx context.Context, id string, params workspace.ExportParams) (item, error) {
+	p, err := t.desk.Picture(ctx, t.desk.System(), t.job.ProjectID, id)
+	if err != nil {
+		return item{}, err
+	}
+	stored, err := t.read(ctx, p.Blob)
+	if err != nil {
+		return item{}, err
+	}
+	pixels, err := picture.Decode(bytes.NewReader(stored), picture.Limits{})
+	if err != nil {
+		return item{}, fmt.Errorf("read picture %s: %w", id, err)
+	}
+	about, err := t.about(ctx, p, stored)
+	if err != nil {
+		return item{}, err
+	}
+	about.Watermark = params.Watermark
+	it := item{Picture: p, Type: typePNG}
+	format := FormatPNG
+	if params.Format == FormatJPEG {
+		format, it.Type = FormatJPEG, typeJPEG
+	}
+	it.Data, err = t.stamper.Stamp(ctx, pixels, format, about)
+	return it, err
+}
+
+// keywordXMP is that of a PNG's label.
+const keywordXMP = "XML:com.adobe.xmp"
+
+// about is what a stored picture says of itself, with where it comes from.
+func (t *task) about(ctx context.Context, p studio.Picture, stored []byte) (About, error) {
+	metadata, err := picture.ReadPNGMetadata(bytes.NewReader(stored))
+	if err != nil {
+		return About{}, fmt.Errorf("read picture %s: %w", p.ID, err)
+	}
+	delete(metadata, keywordXMP) // the label is written anew
+	a := About{
+		Project: p.ProjectID, Job: p.JobID, Picture: p.ID, Name: cmp.Or(p.Name, p.ID), Prompt: p.Prompt, Seed: p.Seed,
+		Created: p.CreatedAt, Settings: p.Settings, Metadata: metadata,
+	}
+	for _, id := range p.ConceptIDs {
+		c, err := t.desk.Concept(ctx, t.desk.System(), t.job.ProjectID, id)
+		if err != nil {
+			return About{}, err
+		}
+		sources, err := t.sources(ctx, c)
+		if err != nil {
+			return About{}, err
+		}
+		a.add(c, sources)
+	}
+	return a, nil
+}

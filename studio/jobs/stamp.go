@@ -1,0 +1,148 @@
+package jobs
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image/jpeg"
+	"strings"
+	"time"
+
+	"github.com/ichimai/ichimai/picture"
+	"github.com/ichimai/ichimai/provenance"
+	"github.com/ichimai/ichimai/studio"
+)
+
+// Formats of a stamped picture.
+const (
+	FormatPNG  = "png"
+	FormatJPEG = "jpeg"
+)
+
+// Stamper makes a picture's file and says in it what the picture is.
+type Stamper interface {
+	// Stamp returns the file of a picture, with the invisible mark in its pixels where
+	// about.Watermark says so.
+	Stamp(ctx context.Context, p *picture.Picture, format string, about About) ([]byte, error)
+}
+
+// About is what is known of a picture that is stamped.
+type About struct {
+	Project, Job string          // ids
+	Picture      string          // id; "" before there is one
+	Name         string          // of the picture, or its id
+	Prompt       string          // of which the file tells a hash
+	Seed         int64           // not negative
+	Created      time.Time       // zero where that is not known yet
+	Concepts     []string        // names
+	Owners       []string        // of the rights to the pictures that the concepts were learned from
+	Licences     []string        // of those rights
+	Settings     json.RawMessage // how it was drawn: a diffusion.Record
+	Metadata     map[string]string
+	Watermark    bool
+}
+
+// StamperOptions say how pictures are marked and signed.
+type StamperOptions struct {
+	Key    provenance.Key     // of the watermark; the zero key is provenance.PublicKey
+	Signer *provenance.Signer // nil labels files without a signed manifest
+}
+
+// NewStamper returns a Stamper that writes a label with the IPTC digital source
+// type into each file and, with a signer, a C2PA manifest (see package provenance);
+// About.Metadata goes into PNG files. The payload of a mark is the first 32 bits of
+// the SHA-256 of the picture's id: see [MarkPayload].
+func NewStamper(o StamperOptions) Stamper {
+	if o.Key == (provenance.Key{}) {
+		o.Key = provenance.PublicKey()
+	}
+	return marker{o.Key, o.Signer}
+}
+
+type marker struct {
+	key    provenance.Key
+	signer *provenance.Signer
+}
+
+// jpegQuality is that of JPEG files: the eye sees no loss, and the mark stays.
+const jpegQuality = 92
+
+// Stamp is Stamper's.
+func (m marker) Stamp(ctx context.Context, p *picture.Picture, format string, about About) ([]byte, error) {
+	what := about.statement()
+	if about.Watermark {
+		var err error
+		if p, err = m.mark(ctx, p, about); err != nil {
+			return nil, err
+		}
+		payload := MarkPayload(about.Picture)
+		what.Watermark = &payload
+	}
+	file, err := m.encode(p, format, about)
+	if err != nil {
+		return nil, err
+	}
+	if m.signer == nil {
+		file, err = provenance.Label(file, what)
+	} else {
+		file, err = m.signer.Stamp(file, what)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("stamp picture: %w", err)
+	}
+	return file, nil
+}
+
+// statement is what the file says of itself.
+func (a About) statement() provenance.Statement {
+	var settings struct {
+		Model struct{ Name, Hash string }
+	}
+	json.Unmarshal(a.Settings, &settings) // where they say nothing, neither does the file
+	prompt := sha256.Sum256([]byte(a.Prompt))
+	seed := uint64(a.Seed)
+	return provenance.Statement{
+		Title: a.Name, Model: settings.Model.Name, ModelHash: settings.Model.Hash, Concepts: a.Concepts, Seed: &seed,
+		PromptHash: hex.EncodeToString(prompt[:]), Owner: strings.Join(a.Owners, ", "), Licence: strings.Join(a.Licences, ", "),
+		Created: a.Created,
+	}
+}
+
+// mark puts the mark in. A picture that holds none is refused: the policy wants it.
+func (m marker) mark(ctx context.Context, p *picture.Picture, about About) (*picture.Picture, error) {
+	marked, err := provenance.Mark(ctx, p, m.key, MarkPayload(about.Picture))
+	if errors.Is(err, provenance.ErrUnmarkable) {
+		return nil, studio.Errorf(studio.Invalid,
+			"picture %q is too small or too plain for the invisible mark that the policy wants; leave it out, or switch the mark off",
+			"画像「%s」は小さすぎるか単調すぎるため、ポリシーで必須の電子透かしを入れられません。この画像を除くか、透かしを無効にしてください。", about.Name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("mark picture: %w", err)
+	}
+	return marked.Picture, nil
+}
+
+func (m marker) encode(p *picture.Picture, format string, about About) ([]byte, error) {
+	switch format {
+	case FormatPNG:
+		return encode(p, about.Metadata)
+	case FormatJPEG:
+		var b bytes.Buffer
+		if err := jpeg.Encode(&b, p, &jpeg.Options{Quality: jpegQuality}); err != nil {
+			return nil, fmt.Errorf("write picture: %w", err)
+		}
+		return b.Bytes(), nil
+	}
+	return nil, fmt.Errorf("write picture: there is no format %q", format)
+}
+
+// MarkPayload is the number that a picture's mark carries, by the picture's id.
+func MarkPayload(id string) uint32 {
+	sum := sha256.Sum256([]byte(id))
+	return binary.BigEndian.Uint32(sum[:])
+}

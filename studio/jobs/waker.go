@@ -1,0 +1,93 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/ichimai/ichimai/studio"
+)
+
+// waker is River's worker for entries: each takes one job, whichever has the turn.
+type waker struct {
+	river.WorkerDefaults[wake]
+	q *Queue
+}
+
+// pause is how long an entry waits when its job could not be taken, or what became
+// of it could not be told.
+const pause = time.Second
+
+// Work is river.Worker's. What it returns is about the entry: a job that failed is
+// a job that has ended.
+func (w *waker) Work(ctx context.Context, entry *river.Job[wake]) error {
+	job, ok, err := w.q.claim(ctx, entry.Queue)
+	if err == nil && ok {
+		err = w.q.run(ctx, job)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return river.JobSnooze(0) // goes on at the next start
+	case err != nil:
+		w.q.log.Error("take or end a job", "lane", entry.Queue, "job", job.ID, "error", err)
+		return river.JobSnooze(pause)
+	}
+	return nil
+}
+
+// claim takes the job of a lane that has the turn. It returns false where none
+// waits: then another entry's worker took it, or it was cancelled.
+func (q *Queue) claim(ctx context.Context, lane string) (studio.Job, bool, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	candidates, err := q.candidates(ctx, lane)
+	if err != nil {
+		return studio.Job{}, false, err
+	}
+	for _, c := range candidates {
+		job, err := q.desk.ClaimJob(ctx, c.ProjectID, c.ID)
+		if err != nil && studio.ErrorCode(err) == studio.Internal {
+			return studio.Job{}, false, fmt.Errorf("claim job: %w", err)
+		}
+		delete(q.orphans, c.ID)
+		if err != nil { // cancelled since it was listed, or what it needs was withdrawn and it has failed
+			q.log.Info("job does not begin", "job", c.ID, "project", c.ProjectID, "error", err)
+			continue
+		}
+		q.turns.taken(lane, c.ProjectID)
+		return job, true, nil
+	}
+	return studio.Job{}, false, nil
+}
+
+// candidates are the jobs of a lane that wait, those whose turn it is first.
+func (q *Queue) candidates(ctx context.Context, lane string) ([]studio.Job, error) {
+	waiting, err := q.desk.WaitingJobs(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list waiting jobs: %w", err)
+	}
+	byID := map[string]studio.Job{}
+	for _, job := range waiting {
+		byID[job.ID] = job
+	}
+	for id, job := range q.orphans {
+		byID[id] = job
+	}
+	var list []studio.Job
+	for _, job := range byID {
+		if laneOf(job.Kind) == lane {
+			list = append(list, job)
+		}
+	}
+	q.turns.order(lane, list)
+	return list, nil
+}
+
+// abandon gives a job back that this process has claimed and cannot end.
+func (q *Queue) abandon(job studio.Job) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.orphans[job.ID] = job
+}
