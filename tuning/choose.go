@@ -2,6 +2,7 @@ package tuning
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -65,7 +66,7 @@ func (r *run) candidatePath(step int) string {
 }
 
 // chosen is the result: the last step's concept, or the best candidate.
-func (r *run) chosen(ctx context.Context) (*concept.Concept, error) {
+func (r *run) chosen(ctx context.Context) (result *concept.Concept, err error) {
 	s := &r.job.Settings
 	if s.Choose != chooseBest || s.Steps == 0 {
 		return r.concept()
@@ -74,6 +75,7 @@ func (r *run) chosen(ctx context.Context) (*concept.Concept, error) {
 	if err != nil {
 		return nil, fmt.Errorf("choose: %s: %w; %s needs none", chooseBest, err, chooseLast)
 	}
+	defer func() { err = errors.Join(err, judge.Close()) }()
 	var best *concept.Concept
 	var first Score
 	top, at := 0.0, 0
@@ -124,5 +126,5 @@ func (r *run) judge(ctx context.Context, judge *Judge, c *concept.Concept) (Scor
 		drawn = append(drawn, images[0].Picture)
 		texts = append(texts, fill(prompt, c.NearestWord))
 	}
-	return judge.Score(r.job.Pictures, drawn, texts)
+	return judge.Score(ctx, r.job.Pictures, drawn, texts)
 }

@@ -17,9 +17,12 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/ichimai/ichimai/clip"
+	"github.com/ichimai/ichimai/encoder"
 	"github.com/ichimai/ichimai/internal/golden"
 	"github.com/ichimai/ichimai/internal/tinymodel"
+	"github.com/ichimai/ichimai/measure"
 	"github.com/ichimai/ichimai/nn"
+	"github.com/ichimai/ichimai/tokenizer"
 )
 
 // rowsOf are rows of the token table.
@@ -130,19 +133,15 @@ func TestStart(t *testing.T) {
 
 // TestClipWord compares with the joint model's own scores.
 func TestClipWord(t *testing.T) {
-	folder := t.TempDir()
-	dir := filepath.Join(folder, "clip")
-	check(t, os.CopyFS(dir, os.DirFS(golden.Dir(t, "clip-tiny"))))
+	dir := golden.Dir(t, "clip-tiny")
 	b, err := newBase(openTiny(t))
 	check(t, err)
-	towers, err := openTowers(folder, b)
+	judge, err := measure.OpenCLIP(dir, b.backend)
 	check(t, err)
-	if towers == nil {
-		t.Fatal("the folder has no CLIP")
-	}
+	defer judge.Close()
 	words := []string{"dog", "cat", "teapot", "guitar", "cloud"}
 	shown := pictures(1)
-	got, err := towers.nearest(b.backend, shown, words)
+	got, err := nearestSentence(context.Background(), judge, shown, words)
 	check(t, err)
 
 	store := model.NewStore()
@@ -153,11 +152,15 @@ func TestClipWord(t *testing.T) {
 	})
 	check(t, err)
 	defer exec.Finalize()
+	tokens, err := tokenizer.Open(dir)
+	check(t, err)
 	var ids []int32
 	for _, word := range words {
-		ids = append(ids, towers.tokens.Batch("a photo of a "+word).IDs...)
+		ids = append(ids, tokens.Batch("a photo of a "+word).IDs...)
 	}
-	pixels, height, width, err := towers.preprocess.NHWC(shown...)
+	preprocess, err := encoder.Preprocess(dir, m.Vision.Config.ImageSize)
+	check(t, err)
+	pixels, height, width, err := preprocess.NHWC(shown...)
 	check(t, err)
 	results, err := exec.Call(tensors.FromFlatDataAndDimensions(ids, len(words), len(ids)/len(words)),
 		tensors.FromFlatDataAndDimensions(pixels, 1, height, width, 3))
@@ -166,37 +169,34 @@ func TestClipWord(t *testing.T) {
 	if best := words[slices.Index(scores, slices.Max(scores))]; got != best {
 		t.Errorf("nearest is %q, the scores %v say %q", got, scores, best)
 	}
-	if towers, err := openTowers(t.TempDir(), b); towers != nil || err != nil {
-		t.Errorf("a folder without CLIP gave %v, %v", towers, err)
-	}
 }
 
-// TestTowersOfParts takes a picture tower alone, which needs a text encoder that
-// projects into the same space.
-func TestTowersOfParts(t *testing.T) {
+// TestStartByCLIP takes the picture tower from image_encoder/, which needs a text encoder
+// that projects into the same space.
+func TestStartByCLIP(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "model")
 	check(t, os.CopyFS(dir, os.DirFS(openTiny(t).Dir)))
 	tinymodel.WriteCLIP(t, dir)
 	check(t, os.Rename(filepath.Join(dir, "clip"), filepath.Join(dir, "image_encoder")))
-	b, err := newBase(openModel(t, dir))
-	check(t, err)
-	if towers, err := openTowers(dir, b); towers != nil || err != nil {
-		t.Errorf("a text encoder that does not project gave %v, %v", towers, err)
+	byPicture := func(j *Job) { j.Model, j.Settings.Initializer = openModel(t, dir), initPicture }
+	if start, _ := startOf(t, byPicture); start != (Start{"object", StartNoCLIP}) {
+		t.Errorf("with a text encoder that does not project it starts from %+v", start)
 	}
-
 	text := filepath.Join(dir, "text_encoder")
 	check(t, os.RemoveAll(text))
 	check(t, os.CopyFS(text, os.DirFS(filepath.Join(dir, "image_encoder")))) // of a whole CLIP the text half is read
-	b, err = newBase(openModel(t, dir))
+	start, _ := startOf(t, byPicture)
+	b, err := newBase(openModel(t, dir))
 	check(t, err)
-	towers, err := openTowers(dir, b)
-	check(t, err)
-	if towers == nil || towers.text != b.text || towers.tokens != b.tokens || !towers.vision.Config.Projection {
-		t.Fatalf("the towers are %+v", towers)
+	if start.Why != StartSeen || !slices.Contains(candidates(b.tokens), start.Word) {
+		t.Errorf("with one that does it starts from %+v", start)
 	}
-	if got := towers.preprocess; got.CropWidth != tinymodel.Side || got.ShortestEdge != tinymodel.Side {
-		t.Errorf("pictures are prepared as %+v", got)
-	}
+}
+
+// exists says whether there is a file.
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 func TestCandidates(t *testing.T) {

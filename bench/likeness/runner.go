@@ -61,11 +61,12 @@ func (r *runner) compare(ctx context.Context, subjects []subject) (*table, error
 	if r.judge, err = tuning.NewJudge(r.model); err != nil {
 		return nil, err
 	}
+	defer r.judge.Close()
 	r.pipeline = diffusion.NewPipeline(r.model)
 	t := &table{}
 	for i, s := range subjects {
 		fmt.Fprintf(os.Stderr, "%d of %d: %s\n", i+1, len(subjects), s.name)
-		if err := r.bounds(t, s, subjects[(i+1)%len(subjects)]); err != nil {
+		if err := r.bounds(ctx, t, s, subjects[(i+1)%len(subjects)]); err != nil {
 			return nil, fmt.Errorf("%s: %w", s.name, err)
 		}
 		if err := r.subject(ctx, t, s); err != nil {
@@ -77,7 +78,7 @@ func (r *runner) compare(ctx context.Context, subjects []subject) (*table, error
 
 // bounds scores what there is without learning: the picture itself for every scene,
 // and another thing in each.
-func (r *runner) bounds(t *table, s, other subject) error {
+func (r *runner) bounds(ctx context.Context, t *table, s, other subject) error {
 	if r.short {
 		return nil
 	}
@@ -88,7 +89,7 @@ func (r *runner) bounds(t *table, s, other subject) error {
 		{"the picture itself, in no scene", slices.Repeat([]*picture.Picture{s.picture}, len(scenes))},
 		{"another thing in the scenes", other.truth},
 	} {
-		got, err := r.score(s, b.drawn)
+		got, err := r.score(ctx, s, b.drawn)
 		if err != nil {
 			return err
 		}
@@ -179,7 +180,7 @@ func (r *runner) add(ctx context.Context, t *table, row string, s subject, c *co
 		}
 		drawn = append(drawn, images[0].Picture)
 	}
-	got, err := r.score(s, drawn)
+	got, err := r.score(ctx, s, drawn)
 	if err == nil {
 		t.add(row, got)
 	}
@@ -187,8 +188,8 @@ func (r *runner) add(ctx context.Context, t *table, row string, s subject, c *co
 }
 
 // score compares drawn scenes with the true ones and with the texts.
-func (r *runner) score(s subject, drawn []*picture.Picture) (score, error) {
-	byCLIP, err := r.judge.Score([]*picture.Picture{s.picture}, drawn, texts(s))
+func (r *runner) score(ctx context.Context, s subject, drawn []*picture.Picture) (score, error) {
+	byCLIP, err := r.judge.Score(ctx, []*picture.Picture{s.picture}, drawn, texts(s))
 	if err != nil {
 		return score{}, err
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/ichimai/ichimai/bench/internal/run"
 	"github.com/ichimai/ichimai/diffusion"
 	"github.com/ichimai/ichimai/engine"
+	"github.com/ichimai/ichimai/measure"
 	"github.com/ichimai/ichimai/picture"
 )
 
@@ -62,7 +63,7 @@ func command() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&n.data, "data", "", "folder of the training pack (see demo/recipe)")
-	f.StringVar(&n.judge, "judge", "", "model folder whose clip/ judges (default: the model's own)")
+	f.StringVar(&n.judge, "judge", "", "model folder whose CLIP judges (default: the model's own)")
 	f.StringSliceVar(&n.things, "things", nil, "English names of the things to draw (default: spread over all of the pack)")
 	f.IntVar(&n.number, "number", n.number, "how many things")
 	f.IntVar(&n.sampling, "sampling-steps", n.sampling, "sampler steps of a picture")
@@ -83,10 +84,11 @@ func (n *naming) run(ctx context.Context, m *diffusion.Model) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	j, err := openJudge(n.judge, m.Engine.Backend())
+	judge, err := measure.OpenCLIP(n.judge, m.Engine.Backend())
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("--judge: %w", err)
 	}
+	defer judge.Close()
 	drawn, err := n.draw(ctx, m, asked)
 	if err != nil {
 		return "", err
@@ -100,7 +102,7 @@ func (n *naming) run(ctx context.Context, m *diffusion.Model) (string, error) {
 		name     string
 		pictures []*picture.Picture
 	}{{"drawn", drawn}, {"the pack's own pictures", own}} {
-		first, five, err := j.count(row.pictures, asked)
+		first, five, err := count(ctx, judge, row.pictures, asked)
 		if err != nil {
 			return "", err
 		}
