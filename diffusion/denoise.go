@@ -13,15 +13,15 @@ import (
 	"github.com/ichimai/ichimai/unet"
 )
 
-// sample walks from noise to latents [h, w, c]. The first values of noise are
-// the start, the following those that the sampler draws.
+// sample walks from noise to latents [pictures, h, w, c]. The first values of noise
+// are the start, the following those that the sampler draws.
 func (d *drawing) sample(ctx context.Context, noise sampler.Noise, onStep func(sampler.Step)) ([]float32, error) {
 	d.deep.forget()
 	h, w, c := d.latentSize()
-	start := make([]float32, h*w*c)
+	start := make([]float32, d.atOnce()*h*w*c)
 	noise.Fill(start)
 	return sampler.Sample(ctx, d.request.Sampler, d.scheduler, d.predict, start, sampler.Options{
-		Steps: d.request.Steps, Eta: d.request.Eta, Noise: noise, Callback: onStep, Batch: 1,
+		Steps: d.request.Steps, Eta: d.request.Eta, Noise: noise, Callback: onStep, Batch: d.atOnce(),
 	})
 }
 
@@ -42,7 +42,7 @@ func (d *drawing) predict(ctx context.Context, input []float32, timestep float64
 	negative, positive := output[:n], output[n:]
 	sampler.Guide(negative, negative, positive, d.request.GuidanceScale)
 	if d.request.GuidanceRescale > 0 {
-		err = sampler.RescaleGuidance(negative, positive, d.request.GuidanceRescale, 1)
+		err = sampler.RescaleGuidance(negative, positive, d.request.GuidanceRescale, d.atOnce())
 	}
 	return negative, err
 }
@@ -63,12 +63,12 @@ func (d *drawing) nanAdvice() string {
 	return "the weights in unet/ may be damaged, or the scheduler's settings not be this model's"
 }
 
-// unet runs latents [h, w, c] for the prompt, or, guided, once for each of the
-// negative prompt and the prompt: [texts, h, w, c].
+// unet runs latents [pictures, h, w, c] for the prompt, or, guided, once for each of
+// the negative prompt and the prompt: [texts, pictures, h, w, c].
 func (d *drawing) unet(ctx context.Context, latents []float32, timestep float64, guided bool) ([]float32, error) {
 	now := d.conditionAt(timestep, guided)
 	h, w, c := d.latentSize()
-	args := []any{tensors.FromFlatDataAndDimensions(latents, 1, h, w, c), tensors.FromScalar(float32(timestep)), now.states}
+	args := []any{tensors.FromFlatDataAndDimensions(latents, d.atOnce(), h, w, c), tensors.FromScalar(float32(timestep)), now.states}
 	if d.request.DeepCache > 1 {
 		return d.unetCached(ctx, now, args)
 	}
@@ -84,14 +84,33 @@ func (d *drawing) merging() *unet.Model { return d.model.UNet.Merging(d.request.
 // under a condition. kind tells f's graph from others of the same arguments.
 func (d *drawing) call(ctx context.Context, kind string, now condition, args []any, f func(p *nn.Pass, x *Node, in []*Node) []*Node) ([]*tensors.Tensor, error) {
 	m := d.model
-	h, w, c := d.latentSize()
-	key := fmt.Sprintf("unet%s %dx%dx%d %s merging %g %s", kind, now.texts(), h, w, m.DType, d.request.TokenMerging, now.signature())
+	h, w, _ := d.latentSize()
+	n := d.atOnce()
+	key := fmt.Sprintf("unet%s %dx%dx%dx%d %s merging %g %s", kind, now.texts(), n, h, w, m.DType, d.request.TokenMerging, now.signature())
 	own := len(args)
 	return m.run(ctx, &d.programs, runUNet, key, func(in []*Node) []*Node {
 		p := nn.NewPass(m.UNetWeights, nn.Options{DType: m.DType})
-		now.apply(p, in[own:])
-		return f(p, BroadcastToDims(in[0], now.texts(), h, w, c), in)
+		now.apply(p, in[own:], n)
+		in[2] = ofEach(in[2], n)
+		return f(p, forEach(in[0], now.texts()), in)
 	}, append(args, now.args()...)...)
+}
+
+// forEach repeats a batch [n, ...] for each of so many texts: [texts*n, ...].
+func forEach(batch *Node, texts int) *Node {
+	d := batch.Shape().Dimensions
+	all := BroadcastToDims(InsertAxes(batch, 0), append([]int{texts}, d...)...)
+	return Reshape(all, append([]int{texts * d[0]}, d[1:]...)...)
+}
+
+// ofEach gives each of n pictures what texts have, [texts, ...]: [texts*n, ...].
+func ofEach(texts *Node, n int) *Node {
+	if texts == nil || n == 1 {
+		return texts
+	}
+	d := texts.Shape().Dimensions
+	all := BroadcastToDims(InsertAxes(texts, 1), append([]int{d[0], n}, d[1:]...)...)
+	return Reshape(all, append([]int{d[0] * n}, d[1:]...)...)
 }
 
 // sampleOf takes the values of a call's first result.

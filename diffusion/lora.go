@@ -63,20 +63,20 @@ func (ls loras) args() []any {
 }
 
 // adapters reads the arguments back inside the graph; rest are those behind them.
-func (ls loras) adapters(in []*Node) (out []nn.Adapter, rest []*Node) {
+func (ls loras) adapters(in []*Node, n int) (out []nn.Adapter, rest []*Node) {
 	for _, l := range ls {
 		var adapter nn.Adapter
-		adapter, in = l.adapter(in)
+		adapter, in = l.adapter(in, n)
 		out = append(out, adapter)
 	}
 	return out, in
 }
 
-func (l *lora) adapter(in []*Node) (adapter nn.Adapter, rest []*Node) {
+func (l *lora) adapter(in []*Node, n int) (adapter nn.Adapter, rest []*Node) {
 	scales, pairs, rest := in[0], in[1:1+len(l.pairs)], in[1+len(l.pairs):]
 	var mask *Node
 	if l.mask != nil {
-		mask, rest = rest[0], rest[1:]
+		mask, rest = ofEach(rest[0], n), rest[1:]
 	}
 	offsets := offsets{}
 	for i, layer := range l.layers {

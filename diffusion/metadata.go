@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/ichimai/ichimai/provenance"
 	"github.com/ichimai/ichimai/sampler"
 )
 
@@ -32,6 +33,7 @@ type Record struct {
 	FidelityStages  []FidelityStage `json:"fidelity_stages,omitempty"`
 	DeepCache       int             `json:"deep_cache,omitempty"` // 0 for 1
 	TokenMerging    float64         `json:"token_merging,omitempty"`
+	Batch           int             `json:"batch,omitempty"` // 0 for 1
 	ClipSkip        int             `json:"clip_skip,omitempty"`
 	Width           int             `json:"width"`
 	Height          int             `json:"height"`
@@ -80,6 +82,9 @@ func (d *drawing) record(seed uint64, base string) Record {
 	if r.DeepCache > 1 {
 		record.DeepCache = r.DeepCache
 	}
+	if r.Batch > 1 {
+		record.Batch = r.Batch
+	}
 	if record.Sampler == "" {
 		record.Sampler = d.scheduler.Class
 	}
@@ -113,7 +118,10 @@ func (d *drawing) metadata(seed uint64) (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("describe picture: %w", err)
 	}
-	return map[string]string{MetadataParameters: record.parameters(samplerLabel(config)), MetadataOwn: string(own)}, nil
+	return map[string]string{
+		MetadataParameters: record.parameters(samplerLabel(config)), MetadataOwn: string(own),
+		provenance.XMPKeyword: provenance.XMP(record.Statement()),
+	}, nil
 }
 
 // parameters is the record as AUTOMATIC1111's program writes it.

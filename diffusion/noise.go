@@ -20,6 +20,17 @@ func newNoise(rng string, seed uint64, h, w, c int) (sampler.Noise, error) {
 	return nil, fmt.Errorf("rng %q is not known; leave it empty or use %q", rng, RNGTorch)
 }
 
+// noises are those of a batch's pictures.
+type noises []sampler.Noise
+
+// Fill implements [sampler.Noise] for whole latents of all pictures.
+func (ns noises) Fill(dst []float32) {
+	each := len(dst) / len(ns)
+	for i, n := range ns {
+		n.Fill(dst[i*each : (i+1)*each])
+	}
+}
+
 // torchNoise turns PyTorch's noise, which is drawn as [c, h, w], into [h, w, c].
 type torchNoise struct {
 	source           sampler.Noise

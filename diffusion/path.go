@@ -135,15 +135,16 @@ func (c condition) args() []any {
 	return slices.Concat(args, c.shared.args(), c.atHard.args())
 }
 
-// apply reads the arguments back inside the graph, into a pass's options.
-func (c condition) apply(p *nn.Pass, in []*Node) {
-	p.Adapters, in = c.lora.adapters(in)
+// apply reads the arguments back inside the graph, into the options of a pass that
+// draws n pictures for each text.
+func (c condition) apply(p *nn.Pass, in []*Node, n int) {
+	p.Adapters, in = c.lora.adapters(in, n)
 	if c.hard == nil {
 		return
 	}
-	p.Blend = &nn.Blend{Hard: in[0], Alpha: in[1]}
-	p.Blend.Shared, in = c.shared.adapters(in[2:])
-	p.Blend.HardShared, _ = c.atHard.adapters(in)
+	p.Blend = &nn.Blend{Hard: ofEach(in[0], n), Alpha: in[1]}
+	p.Blend.Shared, in = c.shared.adapters(in[2:], n)
+	p.Blend.HardShared, _ = c.atHard.adapters(in, n)
 }
 
 // same says whether another step's condition gives the same picture.

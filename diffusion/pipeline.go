@@ -32,12 +32,12 @@ type Image struct {
 	Picture *picture.Picture
 	Seed    uint64
 	// Metadata is how it was drawn, for picture.WriteFile: the keys
-	// MetadataParameters and MetadataOwn.
+	// MetadataParameters, MetadataOwn and provenance.XMPKeyword.
 	Metadata map[string]string
 	Warnings []Warning
 }
 
-// Generate draws what a request asks for, one picture after another. When it
+// Generate draws what a request asks for, a batch after another. When it
 // fails or ctx ends, which is looked at before each step, it returns the
 // pictures that were finished with the error, which wraps ctx.Err().
 func (p *Pipeline) Generate(ctx context.Context, r Request) (images []Image, err error) {
@@ -46,12 +46,12 @@ func (p *Pipeline) Generate(ctx context.Context, r Request) (images []Image, err
 		return nil, fmt.Errorf("draw: %w", err)
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
-	for i := range d.request.Count {
-		image, err := d.draw(ctx, i)
+	for from := 0; from < d.request.Count; from += d.atOnce() {
+		drawn, err := d.draw(ctx, from)
 		if err != nil {
-			return images, fmt.Errorf("draw picture %d of %d: %w", i+1, d.request.Count, err)
+			return images, fmt.Errorf("draw picture %d of %d: %w", from+1, d.request.Count, err)
 		}
-		images = append(images, image)
+		images = append(images, drawn...)
 	}
 	return images, nil
 }
@@ -166,27 +166,52 @@ func (d *drawing) latentSize() (h, w, c int) {
 	return d.request.Height / f, d.request.Width / f, d.model.VAE.Channels()
 }
 
-// draw makes picture i. Pictures are not drawn as a batch: rounding would then
-// depend on how many there are, and a card is busy with one.
-func (d *drawing) draw(ctx context.Context, i int) (Image, error) {
+// atOnce is how many pictures a call of the UNet draws.
+func (d *drawing) atOnce() int { return max(d.request.Batch, 1) }
+
+// draw makes the pictures of a batch. Unless it is asked for, a batch is one picture:
+// rounding depends on its size.
+func (d *drawing) draw(ctx context.Context, from int) ([]Image, error) {
 	h, w, c := d.latentSize()
-	seed := d.request.Seed + uint64(i)
-	noise, err := newNoise(d.request.RNG, seed, h, w, c)
+	noise, err := d.noise(from)
 	if err != nil {
-		return Image{}, err
+		return nil, err
 	}
-	latents, err := d.sample(ctx, noise, d.onStep(i, seed))
+	latents, err := d.sample(ctx, noise, d.onStep(from))
 	if err != nil {
-		return Image{}, err
+		return nil, err
 	}
-	pixels, err := d.model.decode(ctx, latents, 1, h, w)
+	n := min(d.atOnce(), d.request.Count-from)
+	pixels, err := d.model.decode(ctx, latents[:n*h*w*c], n, h, w)
 	if err != nil {
-		return Image{}, err
+		return nil, err
 	}
-	pictures, err := toPictures(pixels, 1, d.request.Width, d.request.Height)
+	pictures, err := toPictures(pixels, n, d.request.Width, d.request.Height)
 	if err != nil {
-		return Image{}, err
+		return nil, err
 	}
-	metadata, err := d.metadata(seed)
-	return Image{Picture: pictures[0], Seed: seed, Metadata: metadata, Warnings: d.warnings}, err
+	images := make([]Image, n)
+	for i, p := range pictures {
+		seed := d.request.Seed + uint64(from+i)
+		metadata, err := d.metadata(seed)
+		if err != nil {
+			return nil, err
+		}
+		images[i] = Image{Picture: p, Seed: seed, Metadata: metadata, Warnings: d.warnings}
+	}
+	return images, nil
+}
+
+// noise is that of a batch's pictures, each of its own seed. The last batch is filled
+// up with pictures that are not kept, so that it needs no program of its own.
+func (d *drawing) noise(from int) (sampler.Noise, error) {
+	h, w, c := d.latentSize()
+	each := make(noises, d.atOnce())
+	for i := range each {
+		var err error
+		if each[i], err = newNoise(d.request.RNG, d.request.Seed+uint64(from+i), h, w, c); err != nil {
+			return nil, err
+		}
+	}
+	return each, nil
 }

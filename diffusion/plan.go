@@ -17,7 +17,7 @@ import (
 // anything: graphs are built and looked at.
 type Plan struct {
 	// UNet and Decode estimate the working memory in bytes of one call of the
-	// UNet and of decoding one picture, beside the weights.
+	// UNet and of decoding one batch, beside the weights.
 	UNet, Decode int64
 }
 
@@ -37,6 +37,7 @@ func (m *Model) Plan(r Request) (Plan, error) {
 	if r.guided() {
 		texts = 2
 	}
+	texts *= r.Batch
 	var p Plan
 	p.UNet, err = m.working(func(g *Graph) *Node {
 		x := parameter(g, "latents", texts, h, w, c)
@@ -54,7 +55,7 @@ func (m *Model) Plan(r Request) (Plan, error) {
 		h, w = min(h, defaultTiling.side), min(w, defaultTiling.side)
 	}
 	p.Decode, err = m.working(func(g *Graph) *Node {
-		return m.VAE.Decode(nn.NewPass(m.VAE.Weights(), nn.Options{}), parameter(g, "latents", 1, h, w, c))
+		return m.VAE.Decode(nn.NewPass(m.VAE.Weights(), nn.Options{}), parameter(g, "latents", chunk(r.Batch, h*w*f*f), h, w, c))
 	})
 	return p, err
 }

@@ -30,16 +30,18 @@ func (v Preview) Picture(ctx context.Context) (*picture.Picture, error) {
 	return picture.FromFloat32(v.w, v.h, colours.apply(v.latents), -1, 1)
 }
 
-// onStep tells the request's callback about steps of picture i.
-func (d *drawing) onStep(i int, seed uint64) func(sampler.Step) {
+// onStep tells the request's callback about steps of a batch, picture by picture.
+func (d *drawing) onStep(from int) func(sampler.Step) {
 	if d.request.OnStep == nil {
 		return nil
 	}
-	h, w, _ := d.latentSize()
+	h, w, c := d.latentSize()
 	return func(s sampler.Step) {
-		d.request.OnStep(Preview{
-			Index: i, Count: d.request.Count, Seed: seed, Step: s.Index + 1, Steps: s.Total,
-			model: d.model, latents: slices.Clone(s.Denoised), h: h, w: w,
-		})
+		for i := range min(d.atOnce(), d.request.Count-from) {
+			d.request.OnStep(Preview{
+				Index: from + i, Count: d.request.Count, Seed: d.request.Seed + uint64(from+i), Step: s.Index + 1, Steps: s.Total,
+				model: d.model, latents: slices.Clone(s.Denoised[i*h*w*c : (i+1)*h*w*c]), h: h, w: w,
+			})
+		}
 	}
 }

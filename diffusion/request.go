@@ -60,6 +60,11 @@ type Request struct {
 	// program that asks knows whether to crop or to enlarge.
 	Width, Height int
 	Count         int // 1 by default
+	// Batch is how many pictures are drawn at once, 1 by default and at most Count.
+	// More is faster where one leaves the device idle, as with small models, and
+	// takes as much more memory; a picture is then that of its seed within
+	// rounding, which depends on the batch's size.
+	Batch int
 	// Sampler is one of sampler.Names; empty is the model folder's own.
 	Sampler string
 	Eta     float64 // DDIM's noise, 0 to 1
@@ -89,6 +94,7 @@ func (m *Model) complete(r Request) (Request, error) {
 	def(&r.Height, m.DefaultSize())
 	def(&r.Steps, DefaultSteps)
 	def(&r.Count, 1)
+	def(&r.Batch, 1)
 	def(&r.DeepCache, 1)
 	if r.GuidanceScale == 0 {
 		r.GuidanceScale = DefaultGuidanceScale
@@ -96,6 +102,7 @@ func (m *Model) complete(r Request) (Request, error) {
 	if r.GuidanceShare == 0 {
 		r.GuidanceShare = 1
 	}
+	r.Batch = min(r.Batch, max(r.Count, 1))
 	if err := m.CheckSize(r.Width, r.Height); err != nil {
 		return r, err
 	}
@@ -123,6 +130,8 @@ func (r Request) check(layers int) error {
 		return fmt.Errorf("token merging %v must be 0 or more and below 1; 0 turns it off", r.TokenMerging)
 	case r.Count < 1 || r.Count > MaxCount:
 		return fmt.Errorf("count %d must be 1 to %d", r.Count, MaxCount)
+	case r.Batch < 1:
+		return fmt.Errorf("batch %d must be 1 or more", r.Batch)
 	case r.ClipSkip < 0 || r.ClipSkip >= layers:
 		return fmt.Errorf("clip skip %d must be 0 to %d, as the text encoder has %d layers", r.ClipSkip, layers-1, layers)
 	}

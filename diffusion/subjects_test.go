@@ -86,7 +86,7 @@ func keysAndValues(t *testing.T, d *drawing, c condition, hard bool) *tensors.Te
 	m := d.model
 	results, err := m.run(context.Background(), &programs{limit: 1}, "project", "", func(in []*Node) []*Node {
 		p := nn.NewPass(m.UNetWeights, nn.Options{})
-		c.apply(p, in[1:])
+		c.apply(p, in[1:], 1)
 		var all []*Node
 		for _, param := range m.UNet.Params {
 			layer, _ := strings.CutSuffix(param.Name, ".weight")

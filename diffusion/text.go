@@ -43,7 +43,7 @@ func (m *Model) encodeTokens(ctx context.Context, in textInput) (*tensors.Tensor
 	own := len(args)
 	key := fmt.Sprintf("text %d rows=%d skip=%d %s", n, k, in.skip, in.lora.signature())
 	results, err := m.run(ctx, &m.programs, "encode text", key, func(nodes []*Node) []*Node {
-		adapters, _ := in.lora.adapters(nodes[own:])
+		adapters, _ := in.lora.adapters(nodes[own:], 1)
 		p := nn.NewPass(m.TextWeights, nn.Options{Adapters: adapters})
 		var o clip.TextOptions
 		if k > 0 {
