@@ -10,7 +10,7 @@ SIZE ?= 512
 PLOT ?=
 SDCPP ?=
 
-.PHONY: help test check lint bench go-bench docs demo demo-data train-demo train-encoder likeness ablations clean
+.PHONY: help test check lint bench go-bench browser-test docs demo demo-data train-demo train-encoder train-judge evaluation fuzz-api likeness ablations clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,23 @@ bench: ## time the program beside diffusers into docs/benchmarks.md; MODEL=folde
 
 go-bench: ## run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
+
+browser-test: ## walk the studio's pages in Chromium, with axe-core from npm in out/axe; ICHIMAI_SHOTS=folder keeps pictures of them
+	@test -s out/axe/axe.min.js || { mkdir -p out/axe && cd out/axe && npm pack --silent axe-core@4.14.1 && tar -xzf axe-core-4.14.1.tgz --strip-components=1 package/axe.min.js; }
+	go test -count=1 -run Browser ./studio/web
+
+SCHEMATHESIS ?= st
+fuzz-api: ## let schemathesis (pip install schemathesis) try the studio's API for 20 minutes
+	SCHEMATHESIS=$$(command -v $(SCHEMATHESIS)) SCHEMATHESIS_SECONDS=1200 go test -count=1 -timeout 30m -v -run TestSchemathesis ./studio/client
+
+evaluation: ## make the demo's protocol from $(PACK), and compare ways to learn by it; results in $(RUNS)/evaluation
+	go run ./bench/subjects $(PACK) --out demo/evaluation
+	go run ./cmd/ichimai evaluate demo/evaluation/protocol.yaml --out $(RUNS)/evaluation
+
+train-judge: ## train the demo's judges from $(PACK) into demo/judge; goes on where it was stopped
+	go run ./cmd/ichimai train clip --data $(PACK) --config demo/recipe/scorer.yaml --out $(RUNS)/scorer
+	go run ./cmd/ichimai train subject --data $(PACK) --config demo/recipe/subject.yaml --out $(RUNS)/subject
+	mkdir -p demo/judge && cp -R $(RUNS)/scorer/model/clip $(RUNS)/scorer/model/tokenizer $(RUNS)/subject/model/subject demo/judge/
 
 docs: ## check the documents: links, both languages, the table of dependencies
 	go test -count=1 -run 'Readmes|Links|Dependencies|Packages' .

@@ -1,5 +1,5 @@
-// Package demo is the small model and the pictures that the program carries, so
-// that it can show what it does without any download.
+// Package demo is the small model, the judge of its pictures and the photos that the
+// program carries, so that it can show what it does without any download.
 package demo
 
 import (
@@ -16,7 +16,7 @@ import (
 	"strings"
 )
 
-//go:embed all:model photos recipe/heldout.json
+//go:embed all:model all:judge photos recipe/heldout.json
 var files embed.FS
 
 // ErrNoModel says that this build carries no demo model.
@@ -66,43 +66,56 @@ func Model(ctx context.Context, cache string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("open the demo model: %w", err)
 	}
-	return unpack(ctx, source, cache)
+	return modelBundle.unpack(ctx, source, cache)
 }
 
 // FolderPrefix begins the name of the unpacked model's folder; a hash of its
 // content follows.
 const FolderPrefix = "demo-model-"
 
-// unpack writes a model folder below cache, under a name made of its content,
-// so that a newer program never uses an older model.
-func unpack(ctx context.Context, source fs.FS, cache string) (string, error) {
-	if _, err := fs.Stat(source, "model_index.json"); err != nil {
-		return "", ErrNoModel
+// bundle is a folder that the program carries.
+type bundle struct {
+	name   string // for errors
+	prefix string // of the unpacked folder's name
+	marker string // the file without which there is none
+	none   error
+}
+
+var (
+	modelBundle = bundle{"the demo model", FolderPrefix, "model_index.json", ErrNoModel}
+	judgeBundle = bundle{"the demo's judge", judgePrefix, "clip/config.json", ErrNoJudge}
+)
+
+// unpack writes the folder below cache, under a name made of its content, so that
+// a newer program never uses an older one.
+func (b bundle) unpack(ctx context.Context, source fs.FS, cache string) (string, error) {
+	if _, err := fs.Stat(source, b.marker); err != nil {
+		return "", b.none
 	}
 	sum, err := contentHash(ctx, source)
 	if err != nil {
-		return "", fmt.Errorf("read the demo model: %w", err)
+		return "", fmt.Errorf("read %s: %w", b.name, err)
 	}
-	dir := filepath.Join(cache, FolderPrefix+sum[:16])
+	dir := filepath.Join(cache, b.prefix+sum[:16])
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
 	}
 	if err := os.MkdirAll(cache, 0o755); err != nil {
-		return "", fmt.Errorf("unpack the demo model: %w", err)
+		return "", fmt.Errorf("unpack %s: %w", b.name, err)
 	}
-	partial, err := os.MkdirTemp(cache, FolderPrefix+"*.partial")
+	partial, err := os.MkdirTemp(cache, b.prefix+"*.partial")
 	if err != nil {
-		return "", fmt.Errorf("unpack the demo model: %w", err)
+		return "", fmt.Errorf("unpack %s: %w", b.name, err)
 	}
 	defer os.RemoveAll(partial)
 	if err := copyFiles(ctx, source, partial); err != nil {
-		return "", fmt.Errorf("unpack the demo model: %w", err)
+		return "", fmt.Errorf("unpack %s: %w", b.name, err)
 	}
 	if err := os.Rename(partial, dir); err != nil {
 		if _, statErr := os.Stat(dir); statErr == nil {
 			return dir, nil // another process was faster
 		}
-		return "", fmt.Errorf("unpack the demo model: %w", err)
+		return "", fmt.Errorf("unpack %s: %w", b.name, err)
 	}
 	return dir, nil
 }

@@ -58,7 +58,7 @@ func TestUnpack(t *testing.T) {
 		"unet/config.json": {Data: []byte(`{"a": 1}`)},
 	}
 	ctx, cache := context.Background(), t.TempDir()
-	dir, err := unpack(ctx, model, cache)
+	dir, err := modelBundle.unpack(ctx, model, cache)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,11 +66,11 @@ func TestUnpack(t *testing.T) {
 	if err != nil || string(got) != `{"a": 1}` {
 		t.Errorf("unet/config.json is %q, %v", got, err)
 	}
-	if again, err := unpack(ctx, model, cache); err != nil || again != dir {
+	if again, err := modelBundle.unpack(ctx, model, cache); err != nil || again != dir {
 		t.Errorf("a second time gave %s, %v; want %s", again, err, dir)
 	}
 	model["unet/config.json"] = &fstest.MapFile{Data: []byte(`{"a": 2}`)}
-	if other, err := unpack(ctx, model, cache); err != nil || other == dir {
+	if other, err := modelBundle.unpack(ctx, model, cache); err != nil || other == dir {
 		t.Errorf("another model went to %s, %v", other, err)
 	}
 	left, _ := filepath.Glob(filepath.Join(cache, "*.partial"))
@@ -79,14 +79,39 @@ func TestUnpack(t *testing.T) {
 	}
 }
 
+// The judge is unpacked like the model, under a name of its own.
+func TestJudge(t *testing.T) {
+	cache := t.TempDir()
+	dir, err := Judge(t.Context(), cache)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"clip/model.safetensors", "tokenizer/vocab.json"} {
+		want, err := files.ReadFile("judge/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s has %d bytes, %v; want %d", name, len(got), err, len(want))
+		}
+	}
+	if again, err := Judge(t.Context(), cache); err != nil || again != dir {
+		t.Errorf("a second time gave %s, %v; want %s", again, err, dir)
+	}
+	if _, err := judgeBundle.unpack(t.Context(), fstest.MapFS{"README.md": {}}, cache); !errors.Is(err, ErrNoJudge) {
+		t.Errorf("no judge gave %v", err)
+	}
+}
+
 func TestUnpackErrs(t *testing.T) {
-	if _, err := unpack(context.Background(), fstest.MapFS{"README.md": {}}, t.TempDir()); !errors.Is(err, ErrNoModel) {
+	if _, err := modelBundle.unpack(context.Background(), fstest.MapFS{"README.md": {}}, t.TempDir()); !errors.Is(err, ErrNoModel) {
 		t.Errorf("no model gave %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	cache := t.TempDir()
-	if _, err := unpack(ctx, fstest.MapFS{"model_index.json": {}}, cache); !errors.Is(err, context.Canceled) {
+	if _, err := modelBundle.unpack(ctx, fstest.MapFS{"model_index.json": {}}, cache); !errors.Is(err, context.Canceled) {
 		t.Errorf("a cancelled context gave %v", err)
 	}
 	if left, _ := os.ReadDir(cache); len(left) != 0 {

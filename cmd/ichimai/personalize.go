@@ -15,6 +15,7 @@ import (
 	"github.com/ichimai/ichimai/concept"
 	"github.com/ichimai/ichimai/diffusion"
 	"github.com/ichimai/ichimai/picture"
+	"github.com/ichimai/ichimai/provenance"
 	"github.com/ichimai/ichimai/tuning"
 )
 
@@ -30,6 +31,8 @@ type personalizing struct {
 	prompts     []string
 	noSheet     bool
 	force       bool
+	check       bool
+	checker     checker
 }
 
 func personalizeCommand(p *program) *cobra.Command {
@@ -60,6 +63,9 @@ func (z *personalizing) add(f flags) {
 	f.strings(&z.prompts, "prompt", text{"`PROMPT` for the sheet, with {} where the thing goes; may be repeated", "見本に使う `PROMPT`。ものの名前が入る場所は {} と書きます(複数可)"})
 	f.bool(&z.noSheet, "no-sheet", text{"draw no sheet", "見本を描きません"})
 	f.bool(&z.force, "force", textForce)
+	f.bool(&z.check, "check", text{"draw a few scenes when done, judge them, and say whether the concept is usable", "学習後に見本を何枚か描いて判定し、コンセプトが使えるかどうかを表示します"})
+	z.checker.p = z.p
+	z.checker.judge.add(f)
 	z.model.add(f)
 }
 
@@ -81,6 +87,12 @@ func (z *personalizing) run(ctx context.Context, photos []string) error {
 	if job.Settings, err = z.learn.settings(m); err != nil {
 		return err
 	}
+	if z.check {
+		if err := z.checker.open(ctx, m); err != nil {
+			return err
+		}
+		defer z.checker.close()
+	}
 	c, err := z.learn.learn(ctx, job)
 	if err != nil {
 		return err
@@ -91,7 +103,19 @@ func (z *personalizing) run(ctx context.Context, photos []string) error {
 	if err := z.sheet(ctx, m, c, job.Pictures[0]); err != nil {
 		return err
 	}
-	return z.finish(c)
+	found, err := z.checked(ctx, m, c, job.Pictures)
+	if err != nil {
+		return err
+	}
+	return z.finish(c, found)
+}
+
+// checked is what the check finds, nil where none was asked for.
+func (z *personalizing) checked(ctx context.Context, m *diffusion.Model, c *concept.Concept, photos []*picture.Picture) (*checked, error) {
+	if !z.check {
+		return nil, nil
+	}
+	return z.checker.check(ctx, m, c, photos)
 }
 
 // complete fills in names and refuses what could not be written at the end.
@@ -111,6 +135,9 @@ func (z *personalizing) complete(photos []string) error {
 	}
 	if err := errors.Join(z.learn.check(), z.learn.checkPlaceholder(z.placeholder)); err != nil {
 		return err
+	}
+	if !z.check && (z.checker.judge.dir != "" || z.checker.judge.gate != "") {
+		return z.p.wrongUse(textJudgeUnused)
 	}
 	files := []string{z.out}
 	if !z.noSheet {
@@ -180,10 +207,10 @@ func (z *personalizing) sheet(ctx context.Context, m *diffusion.Model, c *concep
 	if err != nil {
 		return err
 	}
-	return picture.WriteFile(z.sheetFile(), drawn, map[string]string{"Software": "ichimai"})
+	return picture.WriteFile(z.sheetFile(), drawn, sheetMetadata(provenance.SourceComposite))
 }
 
-func (z *personalizing) finish(c *concept.Concept) error {
+func (z *personalizing) finish(c *concept.Concept, found *checked) error {
 	if z.runDir == z.defaultRun() {
 		if err := os.RemoveAll(z.runDir); err != nil {
 			return err
@@ -197,6 +224,10 @@ func (z *personalizing) finish(c *concept.Concept) error {
 	if !z.noSheet {
 		result["sheet"] = z.sheetFile()
 		lines = append(lines, z.p.say(textSheetIn, "path", z.sheetFile()))
+	}
+	if found != nil {
+		result["check"] = found
+		lines = append(lines, z.checker.lines(found)...)
 	}
 	return z.p.result(result, append(lines, z.p.say(textNext, "word", c.Placeholder, "flags", z.nextFlags()))...)
 }
@@ -250,6 +281,7 @@ var (
 	textNotSafetensors = text{"--out: {file} must end in .safetensors", "--out: {file} の拡張子は .safetensors にしてください"}
 	textIsInput        = text{"{file} is one of the photos; choose another --out", "{file} は元の写真です。--out で別の名前を指定してください"}
 	textForeignRun     = text{"{dir} is there and holds something else; choose another folder with --run", "{dir} にはほかのファイルが入っています。--run で別のフォルダーを指定してください"}
+	textJudgeUnused    = text{"--judge and --gate are for --check", "--judge と --gate は --check と一緒に使います"}
 	textInput          = text{"input", "元の写真"}
 	textSheetNote      = text{"{method} on {model}", "{method}({model})"}
 	textLearned        = text{"Learned {word}: {path}", "{word} を覚えました: {path}"}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/ichimai/ichimai/evaluate"
+	"github.com/ichimai/ichimai/measure/gate"
+	"github.com/ichimai/ichimai/picture"
+)
+
+// subjectPlace is where a protocol's prompts have the subject.
+const subjectPlace = "{}"
+
+// readThings opens the pictures of a protocol's subjects.
+func readThings(p *evaluate.Protocol) ([]gate.Thing, error) {
+	var things []gate.Thing
+	for _, name := range sortedKeys(p.Classes) {
+		given, err := picturesIn(filepath.Join(p.Folder(p.Subjects), name))
+		if err != nil {
+			return nil, err
+		}
+		t := gate.Thing{Name: name}
+		if t.Given, err = openPictures(given); err != nil {
+			return nil, err
+		}
+		if t.Scenes, err = readScenes(p, name); err != nil {
+			return nil, err
+		}
+		things = append(things, t)
+	}
+	return things, nil
+}
+
+// pictureEndings are those of the pictures of a protocol.
+var pictureEndings = []string{".png", ".jpg", ".jpeg", ".webp"}
+
+func picturesIn(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("read subject: %w", err)
+	}
+	var files []string
+	for _, e := range entries {
+		ending := strings.ToLower(filepath.Ext(e.Name()))
+		if !e.IsDir() && !strings.HasPrefix(e.Name(), ".") && slices.Contains(pictureEndings, ending) {
+			files = append(files, filepath.Join(dir, e.Name()))
+		}
+	}
+	return files, nil
+}
+
+// readScenes opens a subject's real pictures, with the texts that they show and those
+// that they do not.
+func readScenes(p *evaluate.Protocol, subject string) ([]gate.Scene, error) {
+	var scenes []gate.Scene
+	word := p.Classes[subject]
+	for _, q := range p.Prompts {
+		file, found := realPicture(filepath.Join(p.Folder(p.Real), subject), q.ID)
+		if !found {
+			continue
+		}
+		opened, err := picture.Open(file)
+		if err != nil {
+			return nil, err
+		}
+		s := gate.Scene{Picture: opened, Text: strings.ReplaceAll(q.Text, subjectPlace, word.In(q.Lang))}
+		for _, other := range p.Prompts {
+			if other.Lang == q.Lang && !shows(q.Text, other.Text) {
+				s.Wrong = append(s.Wrong, strings.ReplaceAll(other.Text, subjectPlace, word.In(other.Lang)))
+			}
+		}
+		scenes = append(scenes, s)
+	}
+	return scenes, nil
+}
+
+func realPicture(dir, id string) (string, bool) {
+	for _, ending := range pictureEndings {
+		file := filepath.Join(dir, id+ending)
+		if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+			return file, true
+		}
+	}
+	return "", false
+}
+
+// shows says whether a picture of one prompt shows what another of the same language
+// asks, too: whether the other's parts around the subject are all in it. What is purple
+// on grass is on grass.
+func shows(prompt, other string) bool {
+	for part := range strings.SplitSeq(other, subjectPlace) {
+		part = strings.Trim(part, " 　,、.。")
+		if part = strings.TrimPrefix(strings.TrimPrefix(part, "a "), "an "); !strings.Contains(prompt, part) {
+			return false
+		}
+	}
+	return true
+}
