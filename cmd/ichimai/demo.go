@@ -13,6 +13,7 @@ import (
 	"github.com/ichimai/ichimai/concept"
 	"github.com/ichimai/ichimai/demo"
 	"github.com/ichimai/ichimai/picture"
+	"github.com/ichimai/ichimai/provenance"
 	"github.com/ichimai/ichimai/tuning"
 )
 
@@ -125,7 +126,7 @@ func (d *demonstrating) write(show *exhibit) error {
 	if err := makeParent(d.file(demoSheet)); err != nil {
 		return err
 	}
-	if err := picture.WriteFile(d.file(demoSheet), sheet, map[string]string{"Software": "ichimai"}); err != nil {
+	if err := picture.WriteFile(d.file(demoSheet), sheet, sheetMetadata(provenance.SourceComposite)); err != nil {
 		return err
 	}
 	if err := show.concept.Write(d.file(demoConcept)); err != nil {

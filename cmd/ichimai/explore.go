@@ -11,6 +11,7 @@ import (
 
 	"github.com/ichimai/ichimai/diffusion"
 	"github.com/ichimai/ichimai/picture"
+	"github.com/ichimai/ichimai/provenance"
 )
 
 // exploring is the flags of explore: those of generate and the dial's stops.
@@ -76,7 +77,7 @@ func (x *exploring) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := picture.WriteFile(file, drawn, map[string]string{"Software": "ichimai"}); err != nil {
+	if err := picture.WriteFile(file, drawn, sheetMetadata(provenance.SourceTrained)); err != nil {
 		return err
 	}
 	return x.p.result(map[string]any{"prompt": x.request.Prompt, "file": file, "fidelities": dial, "seed": x.request.Seed}, file)
