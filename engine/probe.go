@@ -45,6 +45,14 @@ func convolve(x, kernel *graph.Node) *graph.Node { return graph.Convolve(x, kern
 // rate returns the best rate, in GFLOP/s, at which f is computed on two arrays
 // of ones that are on the device already.
 func rate(e *Engine, flop float64, f func(a, b *graph.Node) *graph.Node, aShape, bShape []int) (float64, error) {
+	a, b := ones(aShape), ones(bShape)
+	defer a.FinalizeAll()
+	defer b.FinalizeAll()
+	return rateOn(e, flop, f, a, b)
+}
+
+// rateOn is rate on two arrays. It leaves them.
+func rateOn(e *Engine, flop float64, f func(a, b *graph.Node) *graph.Node, a, b *tensors.Tensor) (float64, error) {
 	// The second result is one element: reading it waits for the whole product,
 	// without carrying that from the device.
 	exec, err := graph.NewExec(e.backend, func(a, b *graph.Node) (all, first *graph.Node) {
@@ -55,9 +63,6 @@ func rate(e *Engine, flop float64, f func(a, b *graph.Node) *graph.Node, aShape,
 		return 0, err
 	}
 	defer exec.Finalize()
-	a, b := ones(aShape), ones(bShape)
-	defer a.FinalizeAll()
-	defer b.FinalizeAll()
 	best := time.Duration(0)
 	for end := time.Now(); ; {
 		start := time.Now()

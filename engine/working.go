@@ -9,8 +9,10 @@ import (
 // WorkingMemory estimates the bytes that computing outputs takes beside what the
 // graph is given: the most that is alive at once, if the operations run in the
 // order in which they were built and XLA computes chains of elementwise ones in
-// one loop, without keeping what is between. It is a plan, not a promise: XLA
-// chooses its own order, and products need room of their own.
+// one loop, without keeping what is between. Loops ahead of a product for which the
+// result of an elementwise operation is laid out do not read that: they compute it
+// anew, and what goes into it stays alive. It is a plan, not a promise: XLA chooses
+// its own order, and products need room of their own.
 func WorkingMemory(outputs ...*graph.Node) int64 {
 	if len(outputs) == 0 {
 		return 0
@@ -25,12 +27,13 @@ type liveness struct {
 	nodes []*graph.Node
 	used  []bool // the outputs depend on it
 	kept  []bool // its values are laid out in memory
-	until []int  // place of the last operation that reads them
+	until []int  // place of the last operation that reads them there
+	anew  []int  // place of the last loop that computes it within itself
 }
 
 func newLiveness(outputs []*graph.Node) *liveness {
 	nodes := outputs[0].Graph().Nodes()
-	l := &liveness{nodes: nodes, used: make([]bool, len(nodes)), kept: make([]bool, len(nodes)), until: make([]int, len(nodes))}
+	l := &liveness{nodes: nodes, used: make([]bool, len(nodes)), kept: make([]bool, len(nodes)), until: make([]int, len(nodes)), anew: make([]int, len(nodes))}
 	for _, n := range outputs {
 		at := int(n.Id())
 		l.used[at], l.kept[at], l.until[at] = true, true, len(nodes)
@@ -39,28 +42,40 @@ func newLiveness(outputs []*graph.Node) *liveness {
 }
 
 // backwards finds out, from the last node to the first, what is kept and until
-// when. Inputs of what is not kept are read when its own readers run.
+// when.
 func (l *liveness) backwards() {
 	for at := len(l.nodes) - 1; at >= 0; at-- {
 		n := l.nodes[at]
 		if !l.used[at] {
 			continue
 		}
-		kind := n.Type()
-		alias := slices.Contains(aliases, kind)
-		if slices.Contains(loops, kind) {
-			l.kept[at] = true
-		}
-		when := at
-		if !l.kept[at] || alias {
-			when = l.until[at]
+		if slices.Contains(loops, n.Type()) || l.kept[at] && l.anew[at] > l.until[at] {
+			// All take its values from memory.
+			l.kept[at], l.until[at], l.anew[at] = true, max(l.until[at], l.anew[at]), 0
 		}
 		for _, in := range n.Inputs() {
-			i := int(in.Id())
-			l.used[i] = true
-			l.until[i] = max(l.until[i], when)
-			l.kept[i] = l.kept[i] || slices.Contains(readers, kind) || alias && l.kept[at]
+			l.used[in.Id()] = true
+			l.reads(n, int(in.Id()))
 		}
+	}
+}
+
+// reads notes that a node, whose own readers are known, reads its input i. What is
+// computed within a loop reads its own inputs when that loop runs.
+func (l *liveness) reads(n *graph.Node, i int) {
+	at, kind := int(n.Id()), n.Type()
+	switch {
+	case slices.Contains(readers, kind):
+		l.kept[i], l.until[i] = true, max(l.until[i], at)
+	case slices.Contains(loops, kind):
+		l.anew[i] = max(l.anew[i], at)
+	case slices.Contains(aliases, kind):
+		l.kept[i] = l.kept[i] || l.kept[at]
+		l.until[i], l.anew[i] = max(l.until[i], l.until[at]), max(l.anew[i], l.anew[at])
+	case l.kept[at]:
+		l.anew[i] = max(l.anew[i], l.anew[at], at)
+	default:
+		l.anew[i] = max(l.anew[i], l.anew[at])
 	}
 }
 

@@ -43,6 +43,21 @@ func TestWorkingMemory(t *testing.T) {
 			b := graph.MatMul(a, x)
 			return []*graph.Node{graph.Add(a, graph.MatMul(b, x))}
 		}, 3 * matrix},
+		// A sum that is laid out for the last product is computed anew, of the first
+		// one, for the product of its exponential: that one stays too.
+		"a detour": {func(x *graph.Node) []*graph.Node {
+			vector := graph.Parameter(x.Graph(), "vector", shapes.Make(dtypes.Float32, 8, 1))
+			a := graph.Add(graph.MatMul(x, x), x)
+			return []*graph.Node{graph.MatMul(a, graph.MatMul(graph.Exp(a), vector))}
+		}, 3 * matrix},
+		// Behind the last product that wants it laid out, it is read there, and the
+		// two of which it was made are not needed; the vector is a result.
+		"a late loop": {func(x *graph.Node) []*graph.Node {
+			vector := graph.Parameter(x.Graph(), "vector", shapes.Make(dtypes.Float32, 8, 1))
+			a := graph.Add(graph.MatMul(x, x), graph.MatMul(x, x))
+			first := graph.MatMul(a, vector)
+			return []*graph.Node{first, graph.ReduceAllSum(graph.Add(graph.Exp(a), graph.MatMul(graph.MatMul(x, x), x)))}
+		}, 3*matrix + 32},
 		// What nothing depends on is not computed.
 		"a dead end": {func(x *graph.Node) []*graph.Node {
 			graph.MatMul(graph.MatMul(x, x), x)

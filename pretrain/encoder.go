@@ -300,6 +300,7 @@ func (s *encoderStage) Name() string             { return "encoder" }
 func (s *encoderStage) Fingerprint() string      { return s.raw }
 func (s *encoderStage) SetSteps(n int)           { s.trainer.setSteps(n) }
 func (s *encoderStage) State() []*model.Variable { return s.trainer.state() }
+func (s *encoderStage) Work() Work               { return s.trainer.work }
 
 // arguments are a step's rows of the cache, noise and timesteps.
 func (s *encoderStage) arguments(ctx context.Context, step int) ([]*tensors.Tensor, error) {

@@ -8,8 +8,9 @@ import (
 	"os"
 )
 
-// appendLog adds a line to a run's history: step, pictures and rate of the steps
-// since the last line, or an event, with its figures by name.
+// appendLog adds a line to a run's history: step, pictures, rate and, where it is
+// known, share of the device's peak of the steps since the last line, or an event,
+// with its figures by name.
 func appendLog(path string, p Progress) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
@@ -18,6 +19,9 @@ func appendLog(path string, p Progress) error {
 	line := map[string]any{"step": p.Step}
 	if p.Event == "" {
 		line["pictures"], line["rate"] = p.Pictures, p.Rate
+	}
+	if p.Share > 0 {
+		line["share"] = p.Share
 	}
 	for _, f := range p.Figures {
 		line[f.Name] = f.Value

@@ -9,10 +9,18 @@ type meter struct {
 	steps    int // since the last report
 	sums     Figures
 	rate     float64 // pictures a second, smoothed
+	atPeak   float64 // seconds that a step's work would take at the device's peak; 0: not known
 }
 
 func newMeter(s *Settings) *meter {
 	return &meter{settings: s, since: time.Now()}
+}
+
+// untimed does what is no part of the training's steps.
+func (m *meter) untimed(f func()) {
+	start := time.Now()
+	f()
+	m.since = m.since.Add(time.Since(start))
 }
 
 func (m *meter) add(figures Figures) {
@@ -37,7 +45,7 @@ func (m *meter) progress(stage string, step int) Progress {
 	left := float64((m.settings.Steps-step)*m.settings.BatchSize) / m.rate
 	p := Progress{
 		Stage: stage, Step: step, Steps: m.settings.Steps, Pictures: step * m.settings.BatchSize,
-		Rate: m.rate, Left: time.Duration(left * float64(time.Second)),
+		Rate: m.rate, Share: m.atPeak * m.rate / float64(m.settings.BatchSize), Left: time.Duration(left * float64(time.Second)),
 	}
 	for _, f := range m.sums {
 		p.Figures = append(p.Figures, Figure{f.Name, f.Value / float64(m.steps)})

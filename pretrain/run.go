@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/ichimai/ichimai/engine"
@@ -45,6 +46,7 @@ type Progress struct {
 	Step, Steps int
 	Pictures    int     // seen since the run began, resumed or not
 	Rate        float64 // pictures a second, over the last steps
+	Share       float64 // of the device's peak in matrix products, at that rate; 0 where it is not known
 	Left        time.Duration
 	Figures     Figures // mean since the last report
 	Event       string  // "", "resumed", "saved", "sheet", "probed"
@@ -59,6 +61,10 @@ type Run struct {
 	Report   func(Progress) // may be nil
 	// Every is the number of steps between two reports.
 	Every int
+	// Peak tells how many operations of matrix products in a precision the device
+	// does in a second, such as [engine.Engine.MatMulRate]: with it, progress of a
+	// stage that is [Worked] says what share of that is used. May be nil.
+	Peak func(dtypes.DType) (float64, error)
 	// Until, if set, is when training should end: how many steps that makes is
 	// found out on the way and replaces the settings'; a run that goes on begins
 	// with what it had. The stage must be [Paced] and the schedule constant or
@@ -123,6 +129,9 @@ func (r *Run) steps(ctx context.Context, stage Stage, done int) error {
 			return err
 		}
 		meter.add(figures)
+		if step == done+1 {
+			meter.untimed(func() { meter.atPeak = r.atPeak(stage) })
+		}
 		if steps, ok := r.within.fit(step, done, r.Settings); ok {
 			r.setSteps(stage, steps)
 		}
@@ -131,6 +140,15 @@ func (r *Run) steps(ctx context.Context, stage Stage, done int) error {
 		}
 	}
 	return nil
+}
+
+// atPeak is how long the work of a step that was made would take at the device's
+// peak, in seconds; 0 where that is not known.
+func (r *Run) atPeak(stage Stage) float64 {
+	if w, ok := stage.(Worked); ok && r.Peak != nil {
+		return w.Work().seconds(r.Peak)
+	}
+	return 0
 }
 
 // step refuses to go on from a loss that is not a number: the weights are lost

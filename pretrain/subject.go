@@ -159,6 +159,7 @@ func (s *subjectStage) Name() string             { return subjectComponent }
 func (s *subjectStage) Fingerprint() string      { return s.raw }
 func (s *subjectStage) SetSteps(n int)           { s.trainer.setSteps(n) }
 func (s *subjectStage) State() []*model.Variable { return s.trainer.state() }
+func (s *subjectStage) Work() Work               { return s.trainer.work }
 
 // arguments are a step's pictures and the numbers of their subjects.
 func (s *subjectStage) arguments(ctx context.Context, step int) ([]*tensors.Tensor, error) {

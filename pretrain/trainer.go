@@ -2,6 +2,8 @@ package pretrain
 
 import (
 	"fmt"
+	"log/slog"
+	"slices"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -20,6 +22,7 @@ type trainer struct {
 	store    *model.Store
 	vars     []*model.Variable
 	exec     *model.Exec
+	work     Work // of a step; nil before the first, or where it cannot be counted
 }
 
 // objective builds the loss, first, and further scalars to report.
@@ -84,7 +87,23 @@ func (t *trainer) graph(in []*Node, f objective) []*Node {
 	for _, n := range out {
 		results = append(results, ConvertDType(n, dtypes.Float32))
 	}
+	t.count(results)
 	return results
+}
+
+// count takes down the work of a step whose graph has these results and the
+// variables as it leaves them. A step that cannot be counted trains all the same.
+func (t *trainer) count(results []*Node) {
+	ends := slices.Clone(results)
+	for _, v := range t.state() {
+		ends = append(ends, v.NodeValue(results[0]))
+	}
+	work, err := workOf(ends...)
+	if err != nil {
+		slog.Debug("a training step's work is not known", "error", err)
+		work = nil
+	}
+	t.work = work
 }
 
 // step runs one update and returns the gradient norm and the objective's

@@ -289,6 +289,7 @@ func (s *unetStage) Name() string             { return "unet" }
 func (s *unetStage) Fingerprint() string      { return s.raw }
 func (s *unetStage) SetSteps(n int)           { s.trainer.setSteps(n) }
 func (s *unetStage) State() []*model.Variable { return s.trainer.state() }
+func (s *unetStage) Work() Work               { return s.trainer.work }
 
 // arguments are a step's latents, noise, timesteps and ids.
 func (s *unetStage) arguments(ctx context.Context, step int) ([]*tensors.Tensor, error) {

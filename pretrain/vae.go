@@ -165,6 +165,7 @@ func (s *vaeStage) Name() string             { return "vae" }
 func (s *vaeStage) Fingerprint() string      { return s.raw }
 func (s *vaeStage) SetSteps(n int)           { s.trainer.setSteps(n) }
 func (s *vaeStage) State() []*model.Variable { return s.trainer.state() }
+func (s *vaeStage) Work() Work               { return s.trainer.work }
 
 // arguments are a step's pictures and noise.
 func (s *vaeStage) arguments(ctx context.Context, step int) ([]*tensors.Tensor, error) {

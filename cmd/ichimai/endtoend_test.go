@@ -282,6 +282,7 @@ func TestGenerateWrongUse(t *testing.T) {
 		"--rng":        {"a dog", "--rng", "dice"},
 		"--steps":      {"a dog", "--steps", "0"},
 		"--guidance":   {"a dog", "--guidance", "0.5"},
+		"--batch":      {"a dog", "--batch", "0"},
 		"--token":      {"a dog", "--token-merging", "1"},
 		"--device":     {"a dog", "--device", "abacus"},
 		"WIDTHxHEIGHT": {"a dog", "--size", "big"},

@@ -64,6 +64,7 @@ func (g *generating) add(f flags) {
 	f.float(&r.GuidanceRescale, "guidance-rescale", 0, text{"against overexposure at high guidance, 0 to 1", "guidance が高いときの白飛びを抑える強さ(0〜1)"})
 	f.float(&r.GuidanceShare, "guidance-share", 1, text{"part of the steps, from the first, with guidance; less is faster, 0 to 1", "ガイダンスを使うステップの割合(最初から数えて 0〜1。小さいほど速くなります)"})
 	f.int(&r.DeepCache, "deep-cache", 1, text{"run the whole UNet at every `N`th step and its outer layer alone between; 2 to 5 are faster, with less detail", "UNet 全体を `N` ステップごとに計算し、その間は外側の層だけを計算します(2〜5 で速くなりますが、細部は落ちます)"})
+	f.int(&r.Batch, "batch", 1, text{"pictures of --count to draw at once; more is faster with small models", "--count の画像のうち、同時に描く枚数(小さなモデルでは、増やすと速くなります)"})
 	f.float(&r.TokenMerging, "token-merging", 0, text{"part of the tokens to merge in the UNet's largest layers, 0 to below 1; up to 0.5 is faster, with less detail", "UNet の最も大きい層で、似たトークンをまとめて減らす割合(0 以上 1 未満。0.5 くらいまでで速くなりますが、細部は落ちます)"})
 	f.float(&r.Eta, "eta", 0, text{"DDIM's noise, 0 to 1", "DDIM のノイズ(0〜1)"})
 	f.int(&r.ClipSkip, "clip-skip", 0, text{"how many of the text encoder's last layers to leave out", "テキストエンコーダーの後ろの層を省く数"})
@@ -129,6 +130,8 @@ func (g *generating) check() error {
 		return g.p.wrongUse(textBadShare, "value", fmt.Sprint(r.GuidanceShare))
 	case r.DeepCache < 1:
 		return g.p.wrongUse(textBadCache, "value", strconv.Itoa(r.DeepCache))
+	case r.Batch < 1:
+		return g.p.wrongUse(textBadBatch, "value", strconv.Itoa(r.Batch))
 	case !(r.TokenMerging >= 0 && r.TokenMerging < 1):
 		return g.p.wrongUse(textBadMerging, "value", fmt.Sprint(r.TokenMerging))
 	case !(r.GuidanceScale >= 1):
@@ -209,6 +212,7 @@ var (
 	textBadGuidance = text{"--guidance: {value} is not 1 or more; 1 turns guidance off", "--guidance: {value} は使えません。1 以上の数を指定してください(1 で無効になります)"}
 	textBadShare    = text{"--guidance-share: {value} is not above 0 and at most 1; --guidance 1 turns guidance off", "--guidance-share: {value} は使えません。0 より大きく 1 以下の数を指定してください(--guidance 1 で無効になります)"}
 	textBadCache    = text{"--deep-cache: {value} is not 1 or more; 1 turns it off", "--deep-cache: {value} は使えません。1 以上の整数を指定してください(1 で無効になります)"}
+	textBadBatch    = text{"--batch: {value} is not 1 or more", "--batch: {value} は使えません。1 以上の整数を指定してください"}
 	textBadMerging  = text{"--token-merging: {value} is not 0 or more and below 1; 0 turns it off", "--token-merging: {value} は使えません。0 以上 1 未満の数を指定してください(0 で無効になります)"}
 	textNotPNG      = text{"--out: {file} must end in .png", "--out: {file} の拡張子は .png にしてください"}
 )

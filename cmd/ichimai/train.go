@@ -22,14 +22,14 @@ func trainCommand(p *program) *cobra.Command {
 		use:   "train",
 		short: text{"Train the parts of a model from nothing.", "モデルの各部分を一から学習します。"},
 		long: text{
-			"Trains the parts of a Stable Diffusion model one after another: the autoencoder (vae), the text encoder (clip), the denoiser (unet), which writes the whole model folder, and the encoder that learns a thing from one picture (encoder). Ctrl-C saves; the same command goes on.",
-			"Stable Diffusion のモデルを、オートエンコーダー(vae)、テキストエンコーダー(clip)、ノイズ除去器(unet)の順に学習します。unet の学習が終わると、モデルのフォルダー一式ができます。そのあと、一枚の写真からものを覚えるエンコーダー(encoder)を学習できます。Ctrl-C で保存して止まり、同じコマンドで続きから再開します。",
+			"Trains the parts of a Stable Diffusion model one after another: the autoencoder (vae), the text encoder (clip), the denoiser (unet), which writes the whole model folder, and the encoder that learns a thing from one picture (encoder); and a judge of likeness (subject). Ctrl-C saves; the same command goes on.",
+			"Stable Diffusion のモデルを、オートエンコーダー(vae)、テキストエンコーダー(clip)、ノイズ除去器(unet)の順に学習します。unet の学習が終わると、モデルのフォルダー一式ができます。そのあと、一枚の写真からものを覚えるエンコーダー(encoder)を学習できます。似ている度合いを採点する審査役(subject)も学習できます。Ctrl-C で保存して止まり、同じコマンドで続きから再開します。",
 		},
 		example: text{
 			"  ichimai train vae --data PACK --config demo/recipe/vae.yaml --out runs/vae",
 			"  ichimai train vae --data PACK --config demo/recipe/vae.yaml --out runs/vae",
 		},
-	}, trainVAE, trainCLIP, trainUNet, trainEncoder)
+	}, trainVAE, trainCLIP, trainUNet, trainEncoder, trainSubject)
 }
 
 // training is the flags that all parts share.
@@ -131,7 +131,7 @@ func (t *training) run(ctx context.Context, v part) error {
 	if err != nil {
 		return err
 	}
-	run := pretrain.Run{Dir: t.out, Settings: v.shared, Every: t.every, Report: t.report}
+	run := pretrain.Run{Dir: t.out, Settings: v.shared, Every: t.every, Report: t.report, Peak: e.MatMulRate}
 	if t.within > 0 {
 		run.Until = began.Add(t.within)
 	}
@@ -195,8 +195,21 @@ func (t *training) report(s pretrain.Progress) {
 		t.p.note(textProbed, "step", fmt.Sprint(s.Step), "figures", strings.TrimSpace(note))
 		return
 	}
-	note += t.p.say(textRate, "rate", fmt.Sprintf("%.1f", s.Rate), "left", s.Left.Round(time.Second).String())
+	note += t.rate(s)
+	if s.Share > 0 {
+		data["share"] = s.Share
+	}
 	t.p.report.update(progress{task: "train", title: s.Stage, done: int64(s.Step), total: int64(s.Steps), note: note, data: data})
+}
+
+// rate says how fast training is and, where that is known, what share of the
+// machine's peak that takes.
+func (t *training) rate(s pretrain.Progress) string {
+	pairs := []string{"rate", fmt.Sprintf("%.1f", s.Rate), "left", s.Left.Round(time.Second).String()}
+	if s.Share == 0 {
+		return t.p.say(textRate, pairs...)
+	}
+	return t.p.say(textRateShare, append(pairs, "share", fmt.Sprintf("%.0f%%", 100*s.Share))...)
 }
 
 var (
@@ -207,4 +220,5 @@ var (
 	textProbed       = text{"step {step}: {figures}", "ステップ {step}: {figures}"}
 	textTrained      = text{"The trained model is in {path}", "学習したモデルを {path} に書き出しました"}
 	textRate         = text{"{rate} pictures/s, {left} left", "毎秒 {rate} 枚、残り {left}"}
+	textRateShare    = text{"{rate} pictures/s, {share} of this machine's matrix products, {left} left", "毎秒 {rate} 枚(このマシンの行列積の速度の {share})、残り {left}"}
 )

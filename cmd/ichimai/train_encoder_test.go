@@ -39,6 +39,9 @@ func TestTrainEncoder(t *testing.T) {
 		if trained.Model != filepath.Join(out, "model") || fmt.Sprint(trained.Steps) != steps {
 			t.Errorf("train gave %+v", trained)
 		}
+		if !strings.Contains(got.err, `"share":`) {
+			t.Errorf("no share of the machine's matrix products is told:\n%s", got.err)
+		}
 		if encodes := strings.Contains(got.err, `"task":"encode"`); encodes != (steps == "2") {
 			t.Errorf("pictures are encoded for %s steps: %t\n%s", steps, encodes, got.err)
 		}

@@ -51,6 +51,26 @@ func trainCLIP(p *program) *cobra.Command {
 	})
 }
 
+func trainSubject(p *program) *cobra.Command {
+	s := pretrain.DefaultSubjectSettings()
+	return p.trainPart(part{
+		name:  "subject",
+		short: text{"Train a picture tower that tells one subject from another.", "ものの違いを見分ける、画像のエンコーダーを学習します。"},
+		long: text{
+			"Trains a vision transformer that finds two pictures of one subject alike, wherever it stands, and those of others not. It reads no text, and is for scores of likeness (evaluate, score): a judge apart from the model that draws. The keys of the settings file are those of pretrain.SubjectSettings.",
+			"背景や位置が違っても、同じものの画像どうしは近く、別のものとは遠くなるように、画像のエンコーダー(ViT)を学習します。テキストは使いません。似ている度合いの採点(evaluate、score)に使う、描くモデルとは別の審査役です。設定ファイルのキーは pretrain.SubjectSettings と同じです。",
+		},
+		example: text{
+			"  ichimai train subject --data PACK --config demo/recipe/subject.yaml --out runs/subject",
+			"  ichimai train subject --data PACK --config demo/recipe/subject.yaml --out runs/subject",
+		},
+		settings: &s, shared: &s.Settings,
+		stage: func(_ context.Context, e *engine.Engine, _ *training, train, valid *dataset.Scenes) (pretrain.Stage, error) {
+			return pretrain.NewSubject(e.Backend(), s, train, valid)
+		},
+	})
+}
+
 func trainUNet(p *program) *cobra.Command {
 	s := pretrain.DefaultUNetSettings()
 	var parts pretrain.UNetParts
