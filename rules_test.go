@@ -320,6 +320,31 @@ func TestDependenciesHaveReasons(t *testing.T) {
 	}
 }
 
+var named = regexp.MustCompile("`([a-z/]+)` ((?:Test[A-Za-z0-9]+(?:, )?)+)")
+
+// TestSecurityNamesTests checks that the tests that docs/security.md names are there.
+func TestSecurityNamesTests(t *testing.T) {
+	count := 0
+	for _, m := range named.FindAllStringSubmatch(read(t, "docs/security.md"), -1) {
+		files, err := filepath.Glob(filepath.Join(m[1], "*_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all strings.Builder
+		for _, file := range files {
+			all.WriteString(read(t, file))
+		}
+		for _, name := range strings.Split(strings.TrimSuffix(m[2], ", "), ", ") {
+			if count++; !strings.Contains(all.String(), "func "+name+"(") {
+				t.Errorf("docs/security.md names %s of %s, which is not there", name, m[1])
+			}
+		}
+	}
+	if count < 25 {
+		t.Errorf("docs/security.md names only %d tests", count)
+	}
+}
+
 // machinePath finds absolute paths of somebody's machine; split so that this
 // file is none.
 var machinePath = regexp.MustCompile(`(^|[\s"'(=` + "`" + `])/(` + strings.Join([]string{"ro" + "ot", "wo" + "rk"}, "|") + `)/`)

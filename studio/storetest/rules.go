@@ -66,80 +66,127 @@ func testPages(t *testing.T, open Open) {
 // testIsolation asks for everything of one project through another's id.
 func testIsolation(t *testing.T, open Open) {
 	b := setup(t, open)
-	mine, other := b.project.ID, b.other.ID
-	s, j, tpl := b.newSource(mine), b.newJob(mine), b.newTemplate(mine)
-	c, p := b.newConcept(mine, 1, s.ID), b.newPicture(mine, nil)
-	cs := studio.Case{ProjectID: mine, Title: "x"}
-	w := studio.Webhook{ProjectID: mine, URL: "https://a.example/", Secret: studio.NewSecret(), Events: studio.Events()}
-	r := studio.Review{ProjectID: mine, PictureID: p.ID, By: b.user.ID, Decision: studio.DecisionApprove}
-	b.write(func(tx studio.Tx) error { return first(tx.CreateCase(&cs), tx.CreateWebhook(&w), tx.CreateReview(&r)) })
-
-	s.ProjectID, j.ProjectID, tpl.ProjectID, c.ProjectID, p.ProjectID, cs.ProjectID, w.ProjectID = other, other, other, other, other, other, other
-	j.State = studio.JobRunning
-	for name, through := range map[string]func(studio.Tx) error{
-		"Source":         func(tx studio.Tx) error { _, err := tx.Source(other, s.ID); return err },
-		"UpdateSource":   func(tx studio.Tx) error { return tx.UpdateSource(&s) },
-		"DeleteSource":   func(tx studio.Tx) error { return tx.DeleteSource(other, s.ID) },
-		"Concept":        func(tx studio.Tx) error { _, err := tx.Concept(other, c.ID); return err },
-		"UpdateConcept":  func(tx studio.Tx) error { return tx.UpdateConcept(&c) },
-		"DeleteConcept":  func(tx studio.Tx) error { return tx.DeleteConcept(other, c.ID) },
-		"Template":       func(tx studio.Tx) error { _, err := tx.Template(other, tpl.ID); return err },
-		"UpdateTemplate": func(tx studio.Tx) error { return tx.UpdateTemplate(&tpl) },
-		"CountTemplate":  func(tx studio.Tx) error { return tx.CountTemplate(other, tpl.ID, 1, 0) },
-		"DeleteTemplate": func(tx studio.Tx) error { return tx.DeleteTemplate(other, tpl.ID) },
-		"Job":            func(tx studio.Tx) error { _, err := tx.Job(other, j.ID); return err },
-		"UpdateJob":      func(tx studio.Tx) error { return tx.UpdateJob(&j) },
-		"Enqueue":        func(tx studio.Tx) error { return tx.Enqueue(&j) },
-		"SetJobProgress": func(tx studio.Tx) error { return tx.SetJobProgress(other, j.ID, studio.Progress{}) },
-		"DeleteJob":      func(tx studio.Tx) error { return tx.DeleteJob(other, j.ID) },
-		"Picture":        func(tx studio.Tx) error { _, err := tx.Picture(other, p.ID); return err },
-		"UpdatePicture":  func(tx studio.Tx) error { return tx.UpdatePicture(&p) },
-		"DeletePicture":  func(tx studio.Tx) error { return tx.DeletePicture(other, p.ID) },
-		"Review":         func(tx studio.Tx) error { _, err := tx.Review(other, r.ID); return err },
-		"Case":           func(tx studio.Tx) error { _, err := tx.Case(other, cs.ID); return err },
-		"UpdateCase":     func(tx studio.Tx) error { return tx.UpdateCase(&cs) },
-		"DeleteCase":     func(tx studio.Tx) error { return tx.DeleteCase(other, cs.ID) },
-		"Webhook":        func(tx studio.Tx) error { _, err := tx.Webhook(other, w.ID); return err },
-		"UpdateWebhook":  func(tx studio.Tx) error { return tx.UpdateWebhook(&w) },
-		"DeleteWebhook":  func(tx studio.Tx) error { return tx.DeleteWebhook(other, w.ID) },
-		"ConceptOfForeignSource": func(tx studio.Tx) error {
-			return tx.CreateConcept(&studio.Concept{ProjectID: other, Name: "x", Placeholder: "<x>", Version: 1, SourceIDs: []string{s.ID}})
-		},
-		"ConceptOfForeignParent": func(tx studio.Tx) error {
-			return tx.CreateConcept(&studio.Concept{ProjectID: other, Name: "x", Placeholder: "<x>", Version: 1, ParentID: c.ID})
-		},
-		"PictureOfForeignJob": func(tx studio.Tx) error {
-			v := b.sample()
-			v.ProjectID, v.JobID = other, j.ID
-			return tx.CreatePicture(&v)
-		},
-		"PictureOfForeignTemplate": func(tx studio.Tx) error {
-			v := b.sample()
-			v.ProjectID, v.TemplateID = other, tpl.ID
-			return tx.CreatePicture(&v)
-		},
-		"PictureOfForeignConcept": func(tx studio.Tx) error {
-			v := b.sample()
-			v.ProjectID, v.ConceptIDs = other, []string{c.ID}
-			return tx.CreatePicture(&v)
-		},
-		"CaseOfForeignPicture": func(tx studio.Tx) error {
-			return tx.CreateCase(&studio.Case{ProjectID: other, Title: "x", PictureID: p.ID})
-		},
-		"TemplateOfForeignCase": func(tx studio.Tx) error {
-			return tx.CreateTemplate(&studio.Template{ProjectID: other, Name: "x", Prompt: "x", CaseID: cs.ID})
-		},
-	} {
-		if err := b.Update(context.Background(), through); studio.ErrorCode(err) != studio.NotFound {
-			t.Errorf("%s through another project: %v, want not_found", name, err)
+	f := newForeign(b)
+	for _, tries := range []map[string]func(studio.Tx) error{f.things(), f.parts()} {
+		for name, through := range tries {
+			if err := b.Update(context.Background(), through); studio.ErrorCode(err) != studio.NotFound {
+				t.Errorf("%s through another project: %v, want not_found", name, err)
+			}
 		}
 	}
 	b.read(func(tx studio.Tx) error {
-		sources, err := tx.ListSources(other, studio.SourceFilter{}, studio.Page{})
-		pictures, err2 := tx.ListPictures(other, studio.PictureFilter{ConceptID: c.ID}, studio.Page{})
+		sources, err := tx.ListSources(f.other, studio.SourceFilter{}, studio.Page{})
+		pictures, err2 := tx.ListPictures(f.other, studio.PictureFilter{ConceptID: f.c.ID}, studio.Page{})
 		same(t, len(sources.Items)+len(pictures.Items), 0)
 		return first(err, err2)
 	})
+}
+
+// foreign are things of one project as somebody of another would name them.
+type foreign struct {
+	b     *bench
+	other string
+	s     studio.Source
+	j     studio.Job
+	tpl   studio.Template
+	c     studio.Concept
+	p     studio.Picture
+	tr    studio.Trial
+	cs    studio.Case
+	w     studio.Webhook
+	r     studio.Review
+}
+
+func newForeign(b *bench) *foreign {
+	mine, other := b.project.ID, b.other.ID
+	f := &foreign{b: b, other: other, s: b.newSource(mine), j: b.newJob(mine), tpl: b.newTemplate(mine)}
+	f.c, f.p, f.tr = b.newConcept(mine, 1, f.s.ID), b.newPicture(mine, nil), b.newTrial(mine, f.s.ID)
+	f.cs = studio.Case{ProjectID: mine, Title: "x"}
+	f.w = studio.Webhook{ProjectID: mine, URL: "https://a.example/", Secret: studio.NewSecret(), Events: studio.Events()}
+	f.r = studio.Review{ProjectID: mine, PictureID: f.p.ID, By: b.user.ID, Decision: studio.DecisionApprove}
+	b.write(func(tx studio.Tx) error {
+		return first(tx.CreateCase(&f.cs), tx.CreateWebhook(&f.w), tx.CreateReview(&f.r))
+	})
+	for _, project := range []*string{&f.s.ProjectID, &f.j.ProjectID, &f.tpl.ProjectID, &f.c.ProjectID, &f.p.ProjectID, &f.tr.ProjectID, &f.cs.ProjectID, &f.w.ProjectID} {
+		*project = other
+	}
+	f.j.State = studio.JobRunning
+	return f
+}
+
+// things are tries to reach them.
+func (f *foreign) things() map[string]func(studio.Tx) error {
+	return map[string]func(studio.Tx) error{
+		"Source":         func(tx studio.Tx) error { _, err := tx.Source(f.other, f.s.ID); return err },
+		"UpdateSource":   func(tx studio.Tx) error { return tx.UpdateSource(&f.s) },
+		"DeleteSource":   func(tx studio.Tx) error { return tx.DeleteSource(f.other, f.s.ID) },
+		"Concept":        func(tx studio.Tx) error { _, err := tx.Concept(f.other, f.c.ID); return err },
+		"UpdateConcept":  func(tx studio.Tx) error { return tx.UpdateConcept(&f.c) },
+		"DeleteConcept":  func(tx studio.Tx) error { return tx.DeleteConcept(f.other, f.c.ID) },
+		"Template":       func(tx studio.Tx) error { _, err := tx.Template(f.other, f.tpl.ID); return err },
+		"UpdateTemplate": func(tx studio.Tx) error { return tx.UpdateTemplate(&f.tpl) },
+		"CountTemplate":  func(tx studio.Tx) error { return tx.CountTemplate(f.other, f.tpl.ID, 1, 0) },
+		"DeleteTemplate": func(tx studio.Tx) error { return tx.DeleteTemplate(f.other, f.tpl.ID) },
+		"Job":            func(tx studio.Tx) error { _, err := tx.Job(f.other, f.j.ID); return err },
+		"UpdateJob":      func(tx studio.Tx) error { return tx.UpdateJob(&f.j) },
+		"Enqueue":        func(tx studio.Tx) error { return tx.Enqueue(&f.j) },
+		"SetJobProgress": func(tx studio.Tx) error { return tx.SetJobProgress(f.other, f.j.ID, studio.Progress{}) },
+		"DeleteJob":      func(tx studio.Tx) error { return tx.DeleteJob(f.other, f.j.ID) },
+		"Picture":        func(tx studio.Tx) error { _, err := tx.Picture(f.other, f.p.ID); return err },
+		"UpdatePicture":  func(tx studio.Tx) error { return tx.UpdatePicture(&f.p) },
+		"DeletePicture":  func(tx studio.Tx) error { return tx.DeletePicture(f.other, f.p.ID) },
+		"Review":         func(tx studio.Tx) error { _, err := tx.Review(f.other, f.r.ID); return err },
+		"Case":           func(tx studio.Tx) error { _, err := tx.Case(f.other, f.cs.ID); return err },
+		"UpdateCase":     func(tx studio.Tx) error { return tx.UpdateCase(&f.cs) },
+		"DeleteCase":     func(tx studio.Tx) error { return tx.DeleteCase(f.other, f.cs.ID) },
+		"Webhook":        func(tx studio.Tx) error { _, err := tx.Webhook(f.other, f.w.ID); return err },
+		"UpdateWebhook":  func(tx studio.Tx) error { return tx.UpdateWebhook(&f.w) },
+		"DeleteWebhook":  func(tx studio.Tx) error { return tx.DeleteWebhook(f.other, f.w.ID) },
+		"Trial":          func(tx studio.Tx) error { _, err := tx.Trial(f.other, f.tr.ID); return err },
+		"UpdateTrial":    func(tx studio.Tx) error { return tx.UpdateTrial(&f.tr) },
+	}
+}
+
+// parts are tries to make things of the other project of them.
+func (f *foreign) parts() map[string]func(studio.Tx) error {
+	return map[string]func(studio.Tx) error{
+		"TrialOfForeignSource": func(tx studio.Tx) error {
+			return tx.CreateTrial(&studio.Trial{ProjectID: f.other, Name: "x", SourceIDs: []string{f.s.ID}, PerPrompt: 1, Baseline: f.tr.Baseline, Assumptions: f.tr.Assumptions})
+		},
+		"TrialOfForeignConcept": func(tx studio.Tx) error {
+			return tx.CreateTrial(&studio.Trial{ProjectID: f.other, Name: "x", ConceptIDs: []string{f.c.ID}, PerPrompt: 1, Baseline: f.tr.Baseline, Assumptions: f.tr.Assumptions})
+		},
+		"TrialOfForeignTemplate": func(tx studio.Tx) error {
+			return tx.CreateTrial(&studio.Trial{ProjectID: f.other, Name: "x", TemplateID: f.tpl.ID, PerPrompt: 1, Baseline: f.tr.Baseline, Assumptions: f.tr.Assumptions})
+		},
+		"ConceptOfForeignSource": func(tx studio.Tx) error {
+			return tx.CreateConcept(&studio.Concept{ProjectID: f.other, Name: "x", Placeholder: "<x>", Version: 1, SourceIDs: []string{f.s.ID}})
+		},
+		"ConceptOfForeignParent": func(tx studio.Tx) error {
+			return tx.CreateConcept(&studio.Concept{ProjectID: f.other, Name: "x", Placeholder: "<x>", Version: 1, ParentID: f.c.ID})
+		},
+		"PictureOfForeignJob": func(tx studio.Tx) error {
+			v := f.b.sample()
+			v.ProjectID, v.JobID = f.other, f.j.ID
+			return tx.CreatePicture(&v)
+		},
+		"PictureOfForeignTemplate": func(tx studio.Tx) error {
+			v := f.b.sample()
+			v.ProjectID, v.TemplateID = f.other, f.tpl.ID
+			return tx.CreatePicture(&v)
+		},
+		"PictureOfForeignConcept": func(tx studio.Tx) error {
+			v := f.b.sample()
+			v.ProjectID, v.ConceptIDs = f.other, []string{f.c.ID}
+			return tx.CreatePicture(&v)
+		},
+		"CaseOfForeignPicture": func(tx studio.Tx) error {
+			return tx.CreateCase(&studio.Case{ProjectID: f.other, Title: "x", PictureID: f.p.ID})
+		},
+		"TemplateOfForeignCase": func(tx studio.Tx) error {
+			return tx.CreateTemplate(&studio.Template{ProjectID: f.other, Name: "x", Prompt: "x", CaseID: f.cs.ID})
+		},
+	}
 }
 
 // testWithdrawal goes from a source to all that was made of it.

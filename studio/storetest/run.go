@@ -28,7 +28,7 @@ func Run(t *testing.T, open Open) {
 		"Projects": testProjects, "Users": testUsers, "Members": testMembers, "Sessions": testSessions,
 		"Tokens": testTokens, "Invitations": testInvitations, "Sources": testSources, "Concepts": testConcepts,
 		"Templates": testTemplates, "Jobs": testJobs, "Enqueue": testEnqueue, "Pictures": testPictures,
-		"Transitions": testTransitions, "Reviews": testReviews, "Cases": testCases, "Policy": testPolicy,
+		"Transitions": testTransitions, "Reviews": testReviews, "Cases": testCases, "Trials": testTrials, "Policy": testPolicy,
 		"Webhooks": testWebhooks, "Idempotency": testIdempotency, "Blobs": testBlobs, "Audit": testAudit,
 		"Pages": testPages, "Walks": testWalks, "Isolation": testIsolation, "Withdrawal": testWithdrawal, "RollBack": testRollBack,
 		"Revisions": testRevisions, "Writers": testWriters, "Times": testTimes, "Context": testContext,

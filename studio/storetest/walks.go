@@ -52,6 +52,7 @@ func (b *bench) fill(tx studio.Tx, picture studio.Picture, digit string) error {
 		tx.CreateInvitation(&studio.Invitation{Kind: studio.InvitationMember, Hash: blob(digit), ProjectID: p, Role: studio.RoleViewer, ExpiresAt: soon}),
 		tx.CreateReview(&studio.Review{ProjectID: p, PictureID: picture.ID, By: b.user.ID, Decision: studio.DecisionApprove}),
 		tx.CreateCase(&studio.Case{ProjectID: p, Title: digit}),
+		tx.CreateTrial(&studio.Trial{ProjectID: p, Name: digit, PerPrompt: 1, Baseline: studio.TrialBaseline{Currency: studio.DefaultCurrency}, Assumptions: studio.DefaultTrialAssumptions()}),
 		tx.CreateWebhook(&studio.Webhook{ProjectID: p, URL: "https://a.example/", Secret: strings.Repeat(digit, 32), Events: studio.Events()}),
 		tx.AppendAudit(&studio.AuditEntry{Actor: "system", Action: digit}),
 	)
@@ -77,6 +78,9 @@ func (b *bench) walkThings(tx studio.Tx) {
 		return tx.ListReviews(p, studio.ReviewFilter{}, q)
 	})
 	walk(t, "cases", 3, func(q studio.Page) (studio.List[studio.Case], error) { return tx.ListCases(p, studio.CaseFilter{}, q) })
+	walk(t, "trials", 3, func(q studio.Page) (studio.List[studio.Trial], error) {
+		return tx.ListTrials(p, studio.TrialFilter{}, q)
+	})
 	walk(t, "webhooks", 3, func(q studio.Page) (studio.List[studio.Webhook], error) { return tx.ListWebhooks(p, q) })
 	walk(t, "audit", 3, func(q studio.Page) (studio.List[studio.AuditEntry], error) {
 		return tx.ListAudit(studio.AuditFilter{}, q)
