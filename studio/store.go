@@ -52,6 +52,7 @@ type Tx interface {
 	Pictures
 	Reviews
 	Cases
+	Trials
 	Policies
 	Audits
 	Idempotencies
@@ -190,6 +191,16 @@ type Cases interface {
 	UpdateCase(*Case) error
 	DeleteCase(project, id string) error
 	ListCases(project string, f CaseFilter, p Page) (List[Case], error)
+}
+
+// Trials keeps proofs of concept. Their sources, concepts and template have to be
+// of the same project; deleting a template takes it from them. A new trial is
+// planned, and a transition that TrialState does not allow is a Conflict.
+type Trials interface {
+	CreateTrial(*Trial) error
+	Trial(project, id string) (Trial, error)
+	UpdateTrial(*Trial) error
+	ListTrials(project string, f TrialFilter, p Page) (List[Trial], error)
 }
 
 // Policies keeps the one policy. A new store has DefaultPolicy at revision 1.

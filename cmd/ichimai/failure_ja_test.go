@@ -11,6 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ichimai/ichimai/encoder"
+	"github.com/ichimai/ichimai/evaluate"
+	"github.com/ichimai/ichimai/measure"
+	"github.com/ichimai/ichimai/measure/gate"
 	"github.com/ichimai/ichimai/picture"
 	"github.com/ichimai/ichimai/tuning"
 	"github.com/ichimai/ichimai/weights"
@@ -31,6 +34,13 @@ func TestFailuresInJapanese(t *testing.T) {
 		"vision":        fmt.Errorf("english: %w", &encoder.NoVisionError{Dir: "photo.jpg"}),
 		"no encoder":    fmt.Errorf("english: %w", &tuning.NoEncoderError{Dir: "photo.jpg"}),
 		"plain":         fmt.Errorf("english: %w", &tuning.PlainError{Name: "photo.jpg"}),
+		"no results":    fmt.Errorf("english: %w", &evaluate.NothingError{Dir: "photo.jpg"}),
+		"no sweep":      fmt.Errorf("english: %w", &evaluate.SweepError{Method: "lora", Dir: "photo.jpg"}),
+		"changed":       fmt.Errorf("english: %w", &evaluate.ChangedError{Path: "photo.jpg", Dir: "out"}),
+		"no CLIP":       fmt.Errorf("english: %w", &measure.NoCLIPError{Dir: "photo.jpg"}),
+		"gate":          fmt.Errorf("english: %w", &gate.FileError{Path: "photo.jpg", Err: fs.ErrInvalid}),
+		"other judge":   fmt.Errorf("english: %w", &gate.JudgeError{Path: "photo.jpg", Judge: "judge"}),
+		"no judge":      fmt.Errorf("english: %w", &gate.NoJudgeError{Dir: "photo.jpg"}),
 		"missing":       fmt.Errorf("english: %w", &fs.PathError{Op: "open", Path: "photo.jpg", Err: fs.ErrNotExist}),
 		"forbidden":     fmt.Errorf("english: %w", &fs.PathError{Op: "open", Path: "photo.jpg", Err: fs.ErrPermission}),
 		"full":          fmt.Errorf("english: %w", &fs.PathError{Op: "write", Path: "photo.jpg", Err: syscall.ENOSPC}),

@@ -21,6 +21,7 @@ const (
 	tagPictures  tag = "pictures"
 	tagReview    tag = "review"
 	tagKnowledge tag = "knowledge"
+	tagTrials    tag = "trials"
 	tagRules     tag = "rules"
 	tagWebhooks  tag = "webhooks"
 )
@@ -38,6 +39,7 @@ var tags = []struct {
 	{tagPictures, text{"Pictures and files", "画像とファイル"}},
 	{tagReview, text{"Review", "レビュー"}},
 	{tagKnowledge, text{"Templates and cases", "テンプレートと事例"}},
+	{tagTrials, text{"Trials and their reports", "トライアルと報告"}},
 	{tagRules, text{"Rules, audit and maintenance", "ポリシー、監査、保守"}},
 	{tagWebhooks, text{"Webhooks", "Webhook"}},
 }

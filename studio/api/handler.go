@@ -122,7 +122,7 @@ func (s *server) register() {
 		s.sessions, s.invitations, s.account, s.tokens, s.users,
 		s.projects, s.members, s.events, s.files,
 		s.sources, s.concepts, s.drawings, s.jobs, s.pictures, s.reviews,
-		s.templates, s.cases, s.webhooks, s.policy, s.audit, s.maintenance,
+		s.templates, s.cases, s.trials, s.webhooks, s.policy, s.audit, s.maintenance,
 	} {
 		noun()
 	}

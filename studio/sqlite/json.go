@@ -20,7 +20,11 @@ type (
 	eventList = jsonText[[]studio.Event]
 	numberMap = jsonText[map[string]float64]
 	textMap   = jsonText[map[string]string]
+	rowList   = jsonText[[]map[string]string]
 	object    = jsonText[json.RawMessage]
+
+	trialBaseline    = jsonText[studio.TrialBaseline]
+	trialAssumptions = jsonText[studio.TrialAssumptions]
 )
 
 // Value is driver.Valuer's. Characters such as < stay as they are; nil is
@@ -37,7 +41,7 @@ func (j jsonText[T]) Value() (driver.Value, error) {
 		return text, nil
 	}
 	switch any(j.V).(type) {
-	case []string, []studio.Scope, []studio.Event:
+	case []string, []studio.Scope, []studio.Event, []map[string]string:
 		return "[]", nil
 	}
 	return "{}", nil

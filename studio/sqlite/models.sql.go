@@ -281,6 +281,47 @@ type tokenRow struct {
 	ProjectRef sql.NullString
 }
 
+type trialConceptRow struct {
+	ProjectID string
+	TrialID   string
+	ConceptID string
+}
+
+type trialRow struct {
+	ID          string
+	ProjectID   string
+	Revision    int64
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+	CreatedBy   string
+	Name        string
+	ProductLine string
+	Audience    string
+	Goal        string
+	SourceIds   textList
+	ConceptIds  textList
+	Prompts     textList
+	TemplateID  string
+	RowValues   rowList
+	PerPrompt   int
+	Baseline    trialBaseline
+	Assumptions trialAssumptions
+	State       studio.TrialState
+	JobIds      textList
+	Message     string
+	Conclusion  string
+	StartedBy   string
+	StartedAt   time.Time
+	ClosedAt    time.Time
+	TemplateRef sql.NullString
+}
+
+type trialSourceRow struct {
+	ProjectID string
+	TrialID   string
+	SourceID  string
+}
+
 type userRow struct {
 	ID                  string
 	Revision            int64

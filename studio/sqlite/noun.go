@@ -28,6 +28,7 @@ var (
 	ofPicture     = noun{"picture", "画像"}
 	ofReview      = noun{"review", "レビュー"}
 	ofCase        = noun{"case", "事例"}
+	ofTrial       = noun{"trial", "トライアル"}
 	ofPolicy      = noun{"policy", "ポリシー"}
 	ofAudit       = noun{"audit entry", "監査記録"}
 	ofIdempotency = noun{"idempotency key", "冪等キー"}

@@ -52,6 +52,9 @@ func (t *tx) DeleteTemplate(project, id string) error {
 	if err := t.q.forgetTemplate(t.ctx, forgetTemplateParams{ProjectID: project, TemplateID: id}); err != nil {
 		return ofTemplate.fail("delete", err)
 	}
+	if err := t.q.forgetTrialTemplate(t.ctx, forgetTrialTemplateParams{ProjectID: project, TemplateID: id}); err != nil {
+		return ofTemplate.fail("delete", err)
+	}
 	n, err := t.q.deleteTemplate(t.ctx, deleteTemplateParams{ProjectID: project, ID: id})
 	return ofTemplate.found("delete", n, err)
 }

@@ -231,6 +231,23 @@ var useCases = map[string]useCase{
 		return second(s.TemplateFromCase(s.ctx, a, p, s.example().ID, "T"))
 	}},
 
+	// Trials.
+	"Trials": {role: viewer, scope: read, system: true, try: func(s *scene, a Actor, p string) error {
+		return second(s.Trials(s.ctx, a, p, studio.TrialFilter{}, studio.Page{}))
+	}},
+	"Trial": {role: viewer, scope: read, system: true, object: true, try: func(s *scene, a Actor, p string) error { return second(s.Trial(s.ctx, a, p, s.trial().ID)) }},
+	"CreateTrial": {role: creator, scope: create, object: true, try: func(s *scene, a Actor, p string) error {
+		return second(s.CreateTrial(s.ctx, a, p, s.trialText()))
+	}},
+	"UpdateTrial": {role: creator, scope: create, object: true, try: func(s *scene, a Actor, p string) error {
+		return second(s.UpdateTrial(s.ctx, a, p, s.trial().ID, 0, s.trialText()))
+	}},
+	"StartTrial": {role: creator, scope: create, object: true, try: func(s *scene, a Actor, p string) error { return second(s.StartTrial(s.ctx, a, p, s.trial().ID)) }},
+	"CloseTrial": {role: creator, scope: create, object: true, try: func(s *scene, a Actor, p string) error {
+		return second(s.CloseTrial(s.ctx, a, p, s.trial().ID, "worth it"))
+	}},
+	"TrialReport": {role: viewer, scope: read, system: true, object: true, try: func(s *scene, a Actor, p string) error { return second(s.TrialReport(s.ctx, a, p, s.trial().ID)) }},
+
 	// Rules, record and maintenance.
 	"Policy": {scope: read, try: func(s *scene, a Actor, _ string) error { return second(s.Policy(s.ctx, a)) }},
 	"UpdatePolicy": {admin: true, scope: manage, try: func(s *scene, a Actor, _ string) error {

@@ -44,29 +44,34 @@ type LearnParams struct {
 // new.
 func (w *Workspace) LearnConcept(ctx context.Context, actor Actor, project string, r LearnRequest) (v studio.Concept, j studio.Job, err error) {
 	err = w.update(ctx, actor, project, mayCreate, func(c *call) error {
-		if err := c.acknowledged(); err != nil {
-			return err
-		}
-		if v, err = c.newVersion(r); err != nil {
-			return err
-		}
-		params, err := c.learnParams(&v, r)
-		if err != nil {
-			return err
-		}
-		if err := c.CreateConcept(&v); err != nil {
-			return err
-		}
-		params.ConceptID = v.ID
-		if j, err = c.enqueue(studio.JobPersonalize, params, fields{"concept": v.ID}); err != nil {
-			return err
-		}
-		return c.note(Created, "concept.learn", v.ID, fields{"name": v.Name, "version": v.Version, "sources": v.SourceIDs, "parent": v.ParentID})
+		v, j, err = c.learn(r)
+		return err
 	})
 	if err != nil {
 		return studio.Concept{}, studio.Job{}, err
 	}
 	return v, j, nil
+}
+
+func (c *call) learn(r LearnRequest) (v studio.Concept, j studio.Job, err error) {
+	if err := c.acknowledged(); err != nil {
+		return v, j, err
+	}
+	if v, err = c.newVersion(r); err != nil {
+		return v, j, err
+	}
+	params, err := c.learnParams(&v, r)
+	if err != nil {
+		return v, j, err
+	}
+	if err := c.CreateConcept(&v); err != nil {
+		return v, j, err
+	}
+	params.ConceptID = v.ID
+	if j, err = c.enqueue(studio.JobPersonalize, params, fields{"concept": v.ID}); err != nil {
+		return v, j, err
+	}
+	return v, j, c.note(Created, "concept.learn", v.ID, fields{"name": v.Name, "version": v.Version, "sources": v.SourceIDs, "parent": v.ParentID})
 }
 
 // newVersion is the concept before it is stored.

@@ -18,8 +18,8 @@
 //
 // # The worker's side
 //
-// The methods of worker.go, deliveries.go and those named in [WorkerSide] take no
-// actor: the program itself calls them, and nothing that a browser sends leads to
+// The methods that [WorkerSide] names take no actor: the program itself calls
+// them, and nothing that a browser sends may lead to
 // them. Drawing and learning arrive through them at most once, however often a
 // worker is killed and starts again.
 package workspace

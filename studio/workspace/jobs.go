@@ -154,11 +154,19 @@ func (c *call) learnable(refs jobRefs) error {
 }
 
 // DeleteJob removes a job that has ended, with its archive. Its pictures stay.
+// One of a trial, whose report needs it, is a Conflict.
 func (w *Workspace) DeleteJob(ctx context.Context, actor Actor, project, id string) error {
 	return w.update(ctx, actor, project, mayCreate, func(c *call) error {
 		j, err := c.Tx.Job(project, id)
 		if err != nil {
 			return err
+		}
+		trials, err := c.trialsOf(id, studio.TrialFilter{})
+		if err != nil {
+			return err
+		}
+		if len(trials) > 0 {
+			return studio.Errorf(studio.Conflict, "the job is part of the trial %q", "このジョブはトライアル「%s」で使用されています。", trials[0].Name)
 		}
 		if err := c.Tx.DeleteJob(project, id); err != nil {
 			return err

@@ -148,8 +148,8 @@ func (w *Workspace) Cancelled(ctx context.Context, project, id string) (bool, er
 }
 
 // FinishJob ends a running job well; for one that is done it changes nothing.
-// All that the job was to make has to be there. archive is an export's file, nil
-// for other kinds.
+// All that the job was to make has to be there. Trials that waited for it go on.
+// archive is an export's file, nil for other kinds.
 func (w *Workspace) FinishJob(ctx context.Context, project, id string, archive io.Reader) (j studio.Job, err error) {
 	var blob string
 	if archive != nil {
@@ -170,7 +170,10 @@ func (w *Workspace) FinishJob(ctx context.Context, project, id string, archive i
 		if err := c.complete(j); err != nil {
 			return err
 		}
-		return c.end(&j, studio.JobDone, "", "job.finish")
+		if err := c.end(&j, studio.JobDone, "", "job.finish"); err != nil {
+			return err
+		}
+		return c.advanceTrials(j)
 	})
 	return j, err
 }
