@@ -1,0 +1,358 @@
+package web
+
+import (
+	"cmp"
+	"encoding/json"
+	"mime/multipart"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/ichimai/ichimai/studio"
+	"github.com/ichimai/ichimai/studio/workspace"
+)
+
+// uploads is how many pictures one form may bring.
+const uploads = 8
+
+// maxConsent is the largest consent document.
+const maxConsent = workspace.MaxConsent
+
+func startPage(v *visit) error {
+	v.section = sectionStart
+	ask, err := v.guidelineOpen()
+	if err != nil {
+		return err
+	}
+	return v.show(text{"Start with a photo", "写真からはじめる"}, startForm(v, ask))
+}
+
+// start takes the photos of a subject, with the rights, and has it learned.
+func start(v *visit) error {
+	photos := v.r.MultipartForm.File["photo"]
+	if len(photos) == 0 {
+		return badField("", "Choose a photo.", "写真を選択してください。")
+	}
+	if len(photos) > uploads {
+		return badField("", "At most %d photos at once.", "一度に登録できる写真は%d枚までです。", uploads)
+	}
+	rights, err := v.rights()
+	if err != nil {
+		return err
+	}
+	if !v.ticked("confirmed") {
+		return badField("", "Please confirm that you may use the photo.", "写真の使用権限を確認し、チェックを入れてください。")
+	}
+	name := v.field("name")
+	if name == "" {
+		return badField("name", "is empty; say what the photo shows", "入力されていません。写真に写っているものの名前を入力してください。")
+	}
+	var ids []string
+	for _, photo := range photos {
+		id, err := v.addPhoto(photo, rights)
+		if err != nil {
+			return err
+		}
+		ids = append(ids, id)
+	}
+	c, _, err := v.work().LearnConcept(v.ctx(), v.actor, v.project.ID, workspace.LearnRequest{Name: name, Placeholder: placeholder(name), SourceIDs: ids})
+	if err != nil {
+		return err
+	}
+	return v.redirect(v.path("start", c.ID), "")
+}
+
+// rights are what a form says about the right to use a photo.
+func (v *visit) rights() (workspace.Rights, error) {
+	expires, err := v.dayEnd("expires_at")
+	return workspace.Rights{Owner: v.field("owner"), Licence: v.field("licence"), Territory: v.field("territory"), Expires: expires}, err
+}
+
+// addPhoto keeps a photo and, where there is one, its consent document. A photo
+// that the project has already is taken from there: somebody who tries again
+// need not look for it.
+func (v *visit) addPhoto(photo *multipart.FileHeader, rights workspace.Rights) (id string, err error) {
+	file, err := photo.Open()
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	s, err := v.work().AddSource(v.ctx(), v.actor, v.project.ID, workspace.NewSource{Name: photo.Filename, File: file, Rights: rights, Confirmed: true})
+	if err != nil {
+		return "", err
+	}
+	if consents := v.r.MultipartForm.File["consent"]; len(consents) > 0 && consents[0].Size > 0 {
+		if err := v.keepConsent(s.ID, consents[0]); err != nil {
+			return "", err
+		}
+	}
+	return s.ID, nil
+}
+
+func (v *visit) keepConsent(source string, document *multipart.FileHeader) error {
+	file, err := document.Open()
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	_, err = v.work().AddConsent(v.ctx(), v.actor, v.project.ID, source, file)
+	return err
+}
+
+// placeholder makes the word by which prompts name a subject: its name in angle
+// brackets, without what such a word cannot have.
+func placeholder(name string) string {
+	word := strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return '-'
+		case unicode.IsControl(r) || strings.ContainsRune("<>{}", r):
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, name)
+	runes := []rune(word)
+	return "<" + string(runes[:min(len(runes), 40)]) + ">"
+}
+
+// scene is where a new subject is shown: {} stands for the subject.
+type scene struct {
+	prompt  string
+	caption text
+}
+
+// scenes are drawn by themselves as soon as a subject is learned.
+var scenes = []scene{
+	{"{} on a white background", text{"On white", "白い背景"}},
+	{"{} in snow", text{"In snow", "雪の中"}},
+	{"{} on a wooden table", text{"On a wooden table", "木のテーブルの上"}},
+	{"{} on grass", text{"On grass", "芝生の上"}},
+}
+
+// appearance is a subject that is being learned, and its first scenes.
+type appearance struct {
+	concept  studio.Concept
+	source   studio.Source // the first
+	job      *studio.Job   // that learns it
+	drawing  []studio.Job  // those of the scenes
+	pictures []studio.Picture
+}
+
+// settled reports whether nothing more happens by itself.
+func (a *appearance) settled() bool {
+	switch a.concept.State {
+	case studio.ConceptLearning:
+		return false
+	case studio.ConceptReady:
+		return len(a.drawing) > 0 && !slices.ContainsFunc(a.drawing, func(j studio.Job) bool { return !j.State.Ended() })
+	}
+	return true
+}
+
+// appear loads a subject with its jobs.
+func (v *visit) appear() (a appearance, err error) {
+	if a.concept, err = v.work().Concept(v.ctx(), v.actor, v.project.ID, v.r.PathValue("concept")); err != nil {
+		return a, err
+	}
+	if len(a.concept.SourceIDs) > 0 {
+		if a.source, err = v.work().Source(v.ctx(), v.actor, v.project.ID, a.concept.SourceIDs[0]); err != nil {
+			return a, err
+		}
+	}
+	if a.job, err = v.learningOf(a.concept.ID); err != nil {
+		return a, err
+	}
+	if a.drawing, err = v.sceneJobs(a.concept.ID); err != nil {
+		return a, err
+	}
+	for _, j := range a.drawing {
+		pictures, err := v.picturesOf(j)
+		if err != nil {
+			return a, err
+		}
+		a.pictures = append(a.pictures, pictures...)
+	}
+	return a, nil
+}
+
+// learningOf is the latest job that learns a concept, nil where it was deleted.
+func (v *visit) learningOf(concept string) (*studio.Job, error) {
+	list := func(p studio.Page) (studio.List[studio.Job], error) {
+		return v.work().Jobs(v.ctx(), v.actor, v.project.ID, studio.JobFilter{Kind: studio.JobPersonalize}, p)
+	}
+	for j, err := range studio.All(list) {
+		if err != nil {
+			return nil, err
+		}
+		var params workspace.LearnParams
+		if json.Unmarshal(j.Params, &params) == nil && params.ConceptID == concept {
+			return &j, nil
+		}
+	}
+	return nil, nil
+}
+
+// sceneJobs are the jobs of a concept's first scenes, in the order of scenes.
+func (v *visit) sceneJobs(concept string) ([]studio.Job, error) {
+	list := func(p studio.Page) (studio.List[studio.Job], error) {
+		return v.work().Jobs(v.ctx(), v.actor, v.project.ID, studio.JobFilter{Kind: studio.JobGenerate}, p)
+	}
+	var found []studio.Job
+	for j, err := range studio.All(list) {
+		if err != nil {
+			return nil, err
+		}
+		if j.ID < concept {
+			break // ids sort by time: older jobs cannot be of this concept
+		}
+		var params workspace.GenerateParams
+		if json.Unmarshal(j.Params, &params) == nil && slices.Equal(params.ConceptIDs, []string{concept}) &&
+			len(params.Shots) == 1 && isScene(params.Shots[0].Name) {
+			found = append(found, j)
+		}
+	}
+	slices.Reverse(found)
+	return found[:min(len(found), len(scenes))], nil
+}
+
+func isScene(name string) bool {
+	return slices.ContainsFunc(scenes, func(s scene) bool { return s.caption.en == name || s.caption.ja == name })
+}
+
+// picturesOf are the pictures that a job has drawn, in the order of its shots.
+// Those that were deleted are left out.
+func (v *visit) picturesOf(j studio.Job) ([]studio.Picture, error) {
+	list, err := v.work().Pictures(v.ctx(), v.actor, v.project.ID, studio.PictureFilter{JobID: j.ID}, studio.Page{Limit: studio.MaxLimit})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(list.Items, func(a, b studio.Picture) int { return strings.Compare(a.ID, b.ID) })
+	return list.Items, nil
+}
+
+func appearPage(v *visit) error {
+	a, err := v.appear()
+	if err != nil {
+		return err
+	}
+	v.section = sectionStart
+	return v.show(text{"{name}", "{name}"}, appearing(v, a), "name", a.concept.Name)
+}
+
+func appearNow(v *visit) error {
+	a, err := v.appear()
+	if err != nil {
+		return err
+	}
+	return v.render(appearingNow(v, a))
+}
+
+// sceneSeed is that of the scenes: the same for each, so that only the scene
+// differs.
+const sceneSeed = 1
+
+// drawScenes asks for the first scenes of a concept, unless somebody has.
+func drawScenes(v *visit) error {
+	v.server.scenes.Lock()
+	defer v.server.scenes.Unlock()
+	a, err := v.appear()
+	if err != nil {
+		return err
+	}
+	if len(a.drawing) == 0 {
+		for _, s := range scenes {
+			_, err = v.work().Generate(v.ctx(), v.actor, v.project.ID, workspace.GenerateRequest{
+				Prompt: strings.ReplaceAll(s.prompt, "{}", a.concept.Placeholder), ConceptIDs: []string{a.concept.ID},
+				Seed: new(int64(sceneSeed)), Name: v.say(s.caption),
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	if !v.fragment() {
+		return v.redirect(v.path("start", a.concept.ID), "")
+	}
+	return appearNow(v)
+}
+
+// progressText is a job's step, rate and time left.
+func (v *visit) progressText(j *studio.Job) string {
+	if j.State != studio.JobRunning || j.Progress.Steps == 0 {
+		return ""
+	}
+	p := j.Progress
+	parts := []string{v.say(text{"step {n} of {all}", "{n} / {all} ステップ"}, "n", strconv.Itoa(p.Step), "all", strconv.Itoa(p.Steps))}
+	if p.Rate > 0 {
+		parts = append(parts, v.say(text{"{rate} a second", "毎秒{rate}ステップ"}, "rate", strconv.FormatFloat(p.Rate, 'f', 1, 64)))
+	}
+	if p.Left > 0 {
+		parts = append(parts, v.say(text{"{time} left", "残り{time}"}, "time", v.left(p.Left)))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// preview is the picture of what was learned so far, "" before there is one.
+func (a *appearance) preview() string {
+	if a.concept.PreviewBlob != "" {
+		return a.concept.PreviewBlob
+	}
+	if a.job != nil && a.job.State == studio.JobRunning {
+		return a.job.Progress.PreviewBlob
+	}
+	return ""
+}
+
+// servePreview answers with what was learned so far. A preview lives as long as
+// it is the newest, so the address names the concept and not the file; the photo
+// stands in where there is none any more.
+func servePreview(v *visit) error {
+	for range 3 { // between looking and opening a newer one may have come
+		a, err := v.appear()
+		if err != nil {
+			return err
+		}
+		blob := cmp.Or(a.preview(), a.source.ThumbBlob)
+		file, _, kind, err := v.work().OpenFile(v.ctx(), v.actor, v.project.ID, blob)
+		if studio.ErrorCode(err) == studio.NotFound {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		return v.send(file, download{name: blob, kind: kind, etag: blob, inline: true})
+	}
+	return errNoPage
+}
+
+// telling says what happens just now.
+func (a *appearance) telling(v *visit) string {
+	if a.job == nil {
+		return v.conceptState(a.concept.State)
+	}
+	return v.jobMessage(a.job)
+}
+
+// jobTitle is what a job is about.
+func (v *visit) jobTitle(j *studio.Job) string {
+	var params struct {
+		workspace.GenerateParams
+		Name       string   `json:"name"`
+		PictureIDs []string `json:"picture_ids"`
+	}
+	if json.Unmarshal(j.Params, &params) != nil {
+		return ""
+	}
+	switch {
+	case j.Kind == studio.JobPersonalize:
+		return params.Name
+	case j.Kind == studio.JobExport:
+		return v.say(text{"Export of {n} pictures", "{n}枚の書き出し"}, "n", strconv.Itoa(len(params.PictureIDs)))
+	case len(params.Shots) == 0:
+		return ""
+	case params.Shots[0].Name != "":
+		return shorten(params.Shots[0].Name, 60)
+	}
+	return shorten(params.Shots[0].Prompt, 60)
+}
