@@ -70,8 +70,7 @@ func (v *visit) rights() (workspace.Rights, error) {
 }
 
 // addPhoto keeps a photo and, where there is one, its consent document. A photo
-// that the project has already is taken from there: somebody who tries again
-// need not look for it.
+// that the project has already is refused by its name there.
 func (v *visit) addPhoto(photo *multipart.FileHeader, rights workspace.Rights) (id string, err error) {
 	file, err := photo.Open()
 	if err != nil {
