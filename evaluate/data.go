@@ -53,7 +53,7 @@ func (d *data) pictures(s *subject, row Row, of product) (list []drawnPicture, w
 		return nil, u.pictures() == 0, err
 	}
 	for _, p := range got.Pictures {
-		i := slices.IndexFunc(of.prompts, func(q Prompt) bool { return q.ID == p.Prompt && q.Text == p.Text && q.compared(s.class) == p.Compared })
+		i := slices.IndexFunc(of.prompts, func(q Prompt) bool { return q.ID == p.Prompt && q.Text == p.Text && q.About(s.class) == p.Compared })
 		if i >= 0 && (row.Name == nameReal || slices.Contains(of.seeds, p.Seed)) {
 			list = append(list, p)
 		}

@@ -87,7 +87,7 @@ func (p *painting) wants() ([]wanted, error) {
 	var all []wanted
 	class := p.unit.subject.class
 	for _, q := range p.unit.prompts {
-		w := wanted{prompt: q, compared: q.compared(class)}
+		w := wanted{prompt: q, compared: q.About(class)}
 		if p.unit.name == nameReal {
 			file, there := p.unit.subject.real[q.ID]
 			if !there {

@@ -158,7 +158,7 @@ func (g gridPlan) grid(w words, x subject) (gridView, error) {
 		if err != nil {
 			return v, err
 		}
-		row := gridRow{Text: q.compared(x.class), Alt: w.say(textGridAlt, "prompt", q.compared(x.class))}
+		row := gridRow{Text: q.About(x.class), Alt: w.say(textGridAlt, "prompt", q.About(x.class))}
 		if row.Strip, err = jpegURI(strip); err != nil {
 			return v, err
 		}

@@ -156,7 +156,7 @@ func inventUnit(t testing.TB, out string, p *Protocol, u unit, steps, seed int) 
 			dino := 0.3 + 0.5*around(likeness)
 			own := scores
 			scores.DINO = &dino
-			record := drawnPicture{Prompt: q.ID, Text: q.Text, Compared: q.compared(u.subject.class), Seed: s, Copying: 0.3 + 0.1*random.Float64(),
+			record := drawnPicture{Prompt: q.ID, Text: q.Text, Compared: q.About(u.subject.class), Seed: s, Copying: 0.3 + 0.1*random.Float64(),
 				Scores: map[string]Scores{"apart": scores, "own": own}}
 			if s == 0 {
 				record.File = fmt.Sprintf("%s-%d.png", q.ID, s)

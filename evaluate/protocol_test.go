@@ -25,7 +25,7 @@ func TestRead(t *testing.T) {
 		t.Error(diff)
 	}
 	q := p.Prompts[2]
-	if got := q.compared(p.Classes["dog-1"]); got != "雪の中の犬" {
+	if got := q.About(p.Classes["dog-1"]); got != "雪の中の犬" {
 		t.Errorf("the compared text is %q", got)
 	}
 	of, err := p.whole(0)

@@ -103,12 +103,18 @@ func (p *Protocol) subject(name string) (subject, error) {
 	if n := len(s.files); n < 1 || n > tuning.MaxPictures {
 		return s, p.wrong(at("subjects"), textPictureCount, "dir", dir, "count", fmt.Sprint(n), "most", fmt.Sprint(tuning.MaxPictures))
 	}
-	s.real = p.realFiles(name)
+	s.real = p.RealPictures(name)
 	return s, nil
 }
 
-// realFiles finds a subject's real pictures.
-func (p *Protocol) realFiles(subject string) map[string]string {
+// Given lists the files of the pictures that a subject is learned from.
+func (p *Protocol) Given(subject string) ([]string, error) {
+	s, err := p.subject(subject)
+	return s.files, err
+}
+
+// RealPictures finds a subject's real pictures, by the ids of their prompts.
+func (p *Protocol) RealPictures(subject string) map[string]string {
 	files := map[string]string{}
 	for _, q := range p.Prompts {
 		for _, ending := range pictureEndings {
@@ -146,9 +152,9 @@ func (s *subject) read(now func() time.Time) (given, error) {
 	return g, nil
 }
 
-// compared is the text that CLIP compares a picture with: the class's word in the
+// About is the text that CLIP compares a picture with: the class's word in the
 // prompt's place of the subject.
-func (q Prompt) compared(c Class) string {
+func (q Prompt) About(c Class) string {
 	return strings.ReplaceAll(q.Text, subjectMark, c.In(q.Lang))
 }
 

@@ -1,12 +1,6 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/ichimai/ichimai/evaluate"
@@ -21,7 +15,7 @@ const subjectPlace = "{}"
 func readThings(p *evaluate.Protocol) ([]gate.Thing, error) {
 	var things []gate.Thing
 	for _, name := range sortedKeys(p.Classes) {
-		given, err := picturesIn(filepath.Join(p.Folder(p.Subjects), name))
+		given, err := p.Given(name)
 		if err != nil {
 			return nil, err
 		}
@@ -37,31 +31,13 @@ func readThings(p *evaluate.Protocol) ([]gate.Thing, error) {
 	return things, nil
 }
 
-// pictureEndings are those of the pictures of a protocol.
-var pictureEndings = []string{".png", ".jpg", ".jpeg", ".webp"}
-
-func picturesIn(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, fmt.Errorf("read subject: %w", err)
-	}
-	var files []string
-	for _, e := range entries {
-		ending := strings.ToLower(filepath.Ext(e.Name()))
-		if !e.IsDir() && !strings.HasPrefix(e.Name(), ".") && slices.Contains(pictureEndings, ending) {
-			files = append(files, filepath.Join(dir, e.Name()))
-		}
-	}
-	return files, nil
-}
-
 // readScenes opens a subject's real pictures, with the texts that they show and those
 // that they do not.
 func readScenes(p *evaluate.Protocol, subject string) ([]gate.Scene, error) {
 	var scenes []gate.Scene
-	word := p.Classes[subject]
+	word, files := p.Classes[subject], p.RealPictures(subject)
 	for _, q := range p.Prompts {
-		file, found := realPicture(filepath.Join(p.Folder(p.Real), subject), q.ID)
+		file, found := files[q.ID]
 		if !found {
 			continue
 		}
@@ -69,25 +45,15 @@ func readScenes(p *evaluate.Protocol, subject string) ([]gate.Scene, error) {
 		if err != nil {
 			return nil, err
 		}
-		s := gate.Scene{Picture: opened, Text: strings.ReplaceAll(q.Text, subjectPlace, word.In(q.Lang))}
+		s := gate.Scene{Picture: opened, Text: q.About(word)}
 		for _, other := range p.Prompts {
 			if other.Lang == q.Lang && !shows(q.Text, other.Text) {
-				s.Wrong = append(s.Wrong, strings.ReplaceAll(other.Text, subjectPlace, word.In(other.Lang)))
+				s.Wrong = append(s.Wrong, other.About(word))
 			}
 		}
 		scenes = append(scenes, s)
 	}
 	return scenes, nil
-}
-
-func realPicture(dir, id string) (string, bool) {
-	for _, ending := range pictureEndings {
-		file := filepath.Join(dir, id+ending)
-		if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
-			return file, true
-		}
-	}
-	return "", false
 }
 
 // shows says whether a picture of one prompt shows what another of the same language

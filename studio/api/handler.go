@@ -80,8 +80,8 @@ type server struct {
 	Options
 	work      *workspace.Workspace
 	api       huma.API
-	byAddress *limiter
-	byActor   *limiter
+	byAddress *Limiter
+	byActor   *Limiter
 }
 
 // Handler returns the API. It answers whatever lies below /api/, and is to be
@@ -95,7 +95,7 @@ func newServer(o Options) (*server, http.Handler) {
 	o = o.withDefaults()
 	s := &server{
 		Options: o, work: o.Workspace,
-		byAddress: newLimiter(o.PerAddress, o.Clock), byActor: newLimiter(o.PerActor, o.Clock),
+		byAddress: NewLimiter(o.PerAddress, o.Clock), byActor: NewLimiter(o.PerActor, o.Clock),
 	}
 	r := chi.NewRouter()
 	r.Use(s.begin, s.limitAddress, middleware.GetHead)

@@ -145,29 +145,29 @@ func TestRates(t *testing.T) {
 
 func TestLimiter(t *testing.T) {
 	now := time.Unix(0, 0)
-	l := newLimiter(Rate{PerSecond: 2, Burst: 3}, func() time.Time { return now })
+	l := NewLimiter(Rate{PerSecond: 2, Burst: 3}, func() time.Time { return now })
 	for range 3 {
-		if wait := l.take("a"); wait != 0 {
+		if wait := l.Take("a"); wait != 0 {
 			t.Fatalf("wait %v within the burst", wait)
 		}
 	}
-	if wait := l.take("a"); wait != 500*time.Millisecond {
+	if wait := l.Take("a"); wait != 500*time.Millisecond {
 		t.Errorf("wait %v, want 500ms", wait)
 	}
-	if wait := l.take("b"); wait != 0 {
+	if wait := l.Take("b"); wait != 0 {
 		t.Errorf("another key waits %v", wait)
 	}
 	now = now.Add(500 * time.Millisecond)
-	if wait := l.take("a"); wait != 0 {
+	if wait := l.Take("a"); wait != 0 {
 		t.Errorf("wait %v after the time that was asked for", wait)
 	}
 	for i := range 2 * maxBuckets {
-		l.take(time.Duration(i).String())
+		l.Take(time.Duration(i).String())
 	}
 	if len(l.buckets) > maxBuckets {
 		t.Errorf("%d buckets", len(l.buckets))
 	}
-	if addressKey("2001:db8::1") != addressKey("2001:db8::ffff") || addressKey("2001:db8:0:1::1") == addressKey("2001:db8::1") {
+	if AddressKey("2001:db8::1") != AddressKey("2001:db8::ffff") || AddressKey("2001:db8:0:1::1") == AddressKey("2001:db8::1") {
 		t.Error("addresses of IPv6 are not taken by their /64")
 	}
 }

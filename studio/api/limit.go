@@ -15,7 +15,7 @@ var tooMany = text{
 // limitAddress lets each address ask only so often.
 func (s *server) limitAddress(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if wait := s.byAddress.take(addressKey(visitOf(r.Context()).address)); wait > 0 {
+		if wait := s.byAddress.Take(AddressKey(visitOf(r.Context()).address)); wait > 0 {
 			s.refuseRate(w, r, wait)
 			return
 		}
@@ -28,7 +28,7 @@ func (s *server) limitAddress(next http.Handler) http.Handler {
 func (s *server) limitActor(ctx huma.Context, next func(huma.Context)) {
 	v := visitOf(ctx.Context())
 	if id := v.actor.User.ID; id != "" {
-		if wait := s.byActor.take(id); wait > 0 {
+		if wait := s.byActor.Take(id); wait > 0 {
 			s.refuseRate(v.writer, v.request, wait)
 			return
 		}

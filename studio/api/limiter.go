@@ -16,8 +16,8 @@ type Rate struct {
 	Burst     int
 }
 
-// limiter is a token bucket for each of many keys.
-type limiter struct {
+// Limiter is a token bucket for each of many keys, for the API and the pages alike.
+type Limiter struct {
 	rate  Rate
 	clock studio.Clock
 
@@ -33,13 +33,14 @@ type bucket struct {
 // maxBuckets bounds the memory that many addresses can take.
 const maxBuckets = 1 << 14
 
-func newLimiter(rate Rate, clock studio.Clock) *limiter {
-	return &limiter{rate: rate, clock: clock, buckets: map[string]bucket{}}
+// NewLimiter makes a limiter whose buckets are full.
+func NewLimiter(rate Rate, clock studio.Clock) *Limiter {
+	return &Limiter{rate: rate, clock: clock, buckets: map[string]bucket{}}
 }
 
-// take takes a token of a key's bucket. Where there is none it returns how long
+// Take takes a token of a key's bucket. Where there is none it returns how long
 // it takes until there is.
-func (l *limiter) take(key string) (wait time.Duration) {
+func (l *Limiter) Take(key string) (wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.clock()
@@ -58,7 +59,7 @@ func (l *limiter) take(key string) (wait time.Duration) {
 	return wait
 }
 
-func (l *limiter) fill(b bucket, now time.Time) bucket {
+func (l *Limiter) fill(b bucket, now time.Time) bucket {
 	if passed := now.Sub(b.at).Seconds(); passed > 0 {
 		b.tokens, b.at = math.Min(float64(l.rate.Burst), b.tokens+passed*l.rate.PerSecond), now
 	}
@@ -67,7 +68,7 @@ func (l *limiter) fill(b bucket, now time.Time) bucket {
 
 // makeRoom forgets full buckets, which say nothing, and then whichever come
 // first until half are left: so much at once, because it looks at all of them.
-func (l *limiter) makeRoom(now time.Time) {
+func (l *Limiter) makeRoom(now time.Time) {
 	if len(l.buckets) < maxBuckets {
 		return
 	}
@@ -84,9 +85,9 @@ func (l *limiter) makeRoom(now time.Time) {
 	}
 }
 
-// addressKey puts the addresses that one host of IPv6 can choose from into one
+// AddressKey puts the addresses that one host of IPv6 can choose from into one
 // bucket: those of its /64.
-func addressKey(address string) string {
+func AddressKey(address string) string {
 	a, err := netip.ParseAddr(address)
 	if err != nil || a.Is4() {
 		return address

@@ -2,13 +2,10 @@ package web
 
 import (
 	"crypto/hmac"
-	"math"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"slices"
-	"sync"
-	"time"
 
 	"github.com/ichimai/ichimai/studio"
 	"github.com/ichimai/ichimai/studio/api"
@@ -91,68 +88,6 @@ func (v *visit) checkCSRF() error {
 // errorOf makes an error of a text.
 func errorOf(code studio.Code, t text) error {
 	return &studio.Error{Code: code, English: t.en, Japanese: t.ja}
-}
-
-// Rate is how often something may happen: a token bucket that holds Burst
-// tokens and gets PerSecond new ones a second.
-type Rate struct {
-	PerSecond float64
-	Burst     int
-}
-
-// limiter is a token bucket for each address.
-type limiter struct {
-	rate  Rate
-	clock studio.Clock
-
-	mu      sync.Mutex
-	buckets map[string]bucket
-}
-
-type bucket struct {
-	tokens float64
-	at     time.Time
-}
-
-// maxBuckets bounds the memory that many addresses can take.
-const maxBuckets = 1 << 14
-
-// take takes a token; where there is none it returns how long to wait.
-func (l *limiter) take(key string) time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	now := l.clock()
-	if len(l.buckets) >= maxBuckets {
-		clear(l.buckets) // more hosts than a studio has: begin anew
-	}
-	b, known := l.buckets[key]
-	if !known {
-		b = bucket{tokens: float64(l.rate.Burst), at: now}
-	}
-	passed := max(0, now.Sub(b.at).Seconds())
-	b.tokens, b.at = math.Min(float64(l.rate.Burst), b.tokens+passed*l.rate.PerSecond), now
-	var wait time.Duration
-	if b.tokens < 1 {
-		wait = time.Duration((1 - b.tokens) / l.rate.PerSecond * float64(time.Second))
-	} else {
-		b.tokens--
-	}
-	l.buckets[key] = b
-	return wait
-}
-
-// hostKey puts the addresses that one host of IPv6 can choose from into one
-// bucket: those of its /64.
-func hostKey(address string) string {
-	a, err := netip.ParseAddr(address)
-	if err != nil || a.Is4() {
-		return address
-	}
-	prefix, err := a.Prefix(64)
-	if err != nil {
-		return address
-	}
-	return prefix.String()
 }
 
 // remoteAddress is the address of the connection's other end, without its port.

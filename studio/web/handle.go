@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ichimai/ichimai/studio"
+	"github.com/ichimai/ichimai/studio/api"
 )
 
 // action answers a visit, or says why not.
@@ -43,7 +44,7 @@ func (s *server) handle(whom audience, limit int64, do, again action) http.Handl
 		setHeaders(out.Header(), v.id, s.Secure)
 		defer v.log(out, time.Now())
 		defer v.recover(out)
-		if wait := s.limits.take(hostKey(v.address)); wait > 0 {
+		if wait := s.limits.Take(api.AddressKey(v.address)); wait > 0 {
 			v.tooMany(wait)
 			return
 		}

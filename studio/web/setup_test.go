@@ -21,6 +21,7 @@ import (
 
 	"github.com/ichimai/ichimai/picture"
 	"github.com/ichimai/ichimai/studio"
+	"github.com/ichimai/ichimai/studio/api"
 	"github.com/ichimai/ichimai/studio/files"
 	"github.com/ichimai/ichimai/studio/jobs"
 	"github.com/ichimai/ichimai/studio/sqlite"
@@ -151,7 +152,7 @@ func open(t *testing.T, p *painter) *house {
 	h := &house{t: t, work: work, painter: p, link: link, logged: &syncBuffer{}}
 	h.server = httptest.NewServer(Handler(Options{
 		Workspace: work, Zone: time.UTC, Log: slog.New(slog.NewTextHandler(h.logged, nil)),
-		PerHost: Rate{PerSecond: 1e6, Burst: 1e6},
+		PerHost: api.Rate{PerSecond: 1e6, Burst: 1e6},
 	}))
 	t.Cleanup(func() {
 		h.server.CloseClientConnections()

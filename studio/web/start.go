@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/ichimai/ichimai/studio"
 	"github.com/ichimai/ichimai/studio/workspace"
@@ -56,7 +55,7 @@ func start(v *visit) error {
 		}
 		ids = append(ids, id)
 	}
-	c, _, err := v.work().LearnConcept(v.ctx(), v.actor, v.project.ID, workspace.LearnRequest{Name: name, Placeholder: placeholder(name), SourceIDs: ids})
+	c, _, err := v.work().LearnConcept(v.ctx(), v.actor, v.project.ID, workspace.LearnRequest{Name: name, Placeholder: workspace.Placeholder(name), SourceIDs: ids})
 	if err != nil {
 		return err
 	}
@@ -97,22 +96,6 @@ func (v *visit) keepConsent(source string, document *multipart.FileHeader) error
 	defer file.Close()
 	_, err = v.work().AddConsent(v.ctx(), v.actor, v.project.ID, source, file)
 	return err
-}
-
-// placeholder makes the word by which prompts name a subject: its name in angle
-// brackets, without what such a word cannot have.
-func placeholder(name string) string {
-	word := strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return '-'
-		case unicode.IsControl(r) || strings.ContainsRune("<>{}", r):
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, name)
-	runes := []rune(word)
-	return "<" + string(runes[:min(len(runes), 40)]) + ">"
 }
 
 // scene is where a new subject is shown: {} stands for the subject.

@@ -115,13 +115,3 @@ func TestLocalPath(t *testing.T) {
 		}
 	}
 }
-
-func TestPlaceholder(t *testing.T) {
-	for name, want := range map[string]string{
-		"Wolf plushie": "<wolf-plushie>", "オオカミ　ぬいぐるみ": "<オオカミ-ぬいぐるみ>", "<a>{b}": "<ab>", strings.Repeat("あ", 60): "<" + strings.Repeat("あ", 40) + ">",
-	} {
-		if p := placeholder(name); p != want {
-			t.Errorf("%q gives %q, want %q", name, p, want)
-		}
-	}
-}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ichimai/ichimai/studio"
+	"github.com/ichimai/ichimai/studio/api"
 	"github.com/ichimai/ichimai/studio/workspace"
 )
 
@@ -18,7 +19,7 @@ type Options struct {
 	IDs       studio.IDs           // of requests; nil is studio.NewUUIDs(Clock, nil)
 	Zone      *time.Location       // in which times are shown; nil is the machine's own
 	MaxUpload int64                // bytes of a picture; 0 is workspace.DefaultMaxUpload
-	PerHost   Rate                 // requests of one address; zero is 50 a second, 400 at once
+	PerHost   api.Rate             // requests of one address; zero is 50 a second, 400 at once
 
 	// Origins are those of the pages, such as "https://studio.example.com". Where
 	// there are none it is the host that the request names; a proxy in front needs
@@ -48,7 +49,7 @@ type Device struct {
 type server struct {
 	Options
 	zone   *time.Location
-	limits *limiter
+	limits *api.Limiter
 	scenes sync.Mutex // of drawScenes: one at a time, so that none is asked for twice
 }
 
@@ -72,12 +73,12 @@ func Handler(o Options) http.Handler {
 	if o.MaxUpload <= 0 {
 		o.MaxUpload = workspace.DefaultMaxUpload
 	}
-	if o.PerHost == (Rate{}) {
-		o.PerHost = Rate{PerSecond: 50, Burst: 400}
+	if o.PerHost == (api.Rate{}) {
+		o.PerHost = api.Rate{PerSecond: 50, Burst: 400}
 	}
 	if o.Zone == nil {
 		o.Zone = time.Local
 	}
-	s := &server{Options: o, zone: o.Zone, limits: &limiter{rate: o.PerHost, clock: o.Clock, buckets: map[string]bucket{}}}
+	s := &server{Options: o, zone: o.Zone, limits: api.NewLimiter(o.PerHost, o.Clock)}
 	return s.routes()
 }

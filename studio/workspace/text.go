@@ -3,6 +3,8 @@ package workspace
 import (
 	"strings"
 	"unicode"
+
+	"github.com/ichimai/ichimai/studio"
 )
 
 // oneLine makes any text fit for a line of at most limit characters: valid
@@ -32,4 +34,22 @@ func fileName(s string, limit int) string {
 		return "image"
 	}
 	return s
+}
+
+// Placeholder is the word for a subject in prompts, made of its name: in angle
+// brackets, small, without spaces, at most 40 letters of it.
+func Placeholder(name string) string {
+	word := strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return '-'
+		case unicode.IsControl(r) || strings.ContainsRune("<>{}", r):
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, oneLine(name, 40))
+	if word == "" {
+		word = studio.ProductField
+	}
+	return "<" + word + ">"
 }

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/ichimai/ichimai/studio"
 )
@@ -58,7 +57,7 @@ func (c *call) nextOfTrial(t *studio.Trial) error {
 	if len(t.ConceptIDs) > 0 {
 		return c.drawTrial(t)
 	}
-	word := trialPlaceholder(t.ProductLine)
+	word := Placeholder(t.ProductLine)
 	shots, err := c.trialShots(t, word)
 	if err != nil {
 		return err
@@ -109,24 +108,6 @@ func (c *call) newName(product string) (string, error) {
 		}
 		return name, err
 	}
-}
-
-// trialPlaceholder is the word for a product in prompts: its name in angle
-// brackets, without what such a word cannot have.
-func trialPlaceholder(product string) string {
-	word := strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return '-'
-		case unicode.IsControl(r) || strings.ContainsRune("<>{}", r):
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, oneLine(product, 40))
-	if word == "" {
-		word = studio.ProductField
-	}
-	return "<" + word + ">"
 }
 
 // trialShots are the pictures of a trial, with word where {product} stands.
