@@ -77,9 +77,9 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("%s: %q is neither on nor off", EnvMeasure, v)
 	}
 	switch v := os.Getenv(EnvConv); v {
-	case "", "direct", "im2col":
+	case "", "direct", "im2col", "blocked":
 	default:
-		return c, fmt.Errorf("%s: %q is neither direct nor im2col", EnvConv, v)
+		return c, fmt.Errorf("%s: %q is none of direct, im2col and blocked", EnvConv, v)
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()

@@ -23,8 +23,9 @@ import (
 const EnvMeasure = "ICHIMAI_MEASURE"
 
 // EnvConv names the way of convolutions where nothing is measured, as on a card:
-// direct, which is XLA's own, or im2col, which lays every window out for one matrix
-// product.
+// direct, which is XLA's own, im2col, which lays every window out for one matrix
+// product, or blocked, which lays out the windows of whole blocks of outputs where
+// channels are few.
 const EnvConv = "ICHIMAI_CONV"
 
 // Measurements are what was found out about a device by timing it, by key, in a

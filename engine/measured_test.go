@@ -94,7 +94,7 @@ func TestMeasuringSwitch(t *testing.T) {
 }
 
 func TestConvSwitch(t *testing.T) {
-	for value, known := range map[string]bool{"": true, "direct": true, "im2col": true, "winograd": false, "perhaps": false} {
+	for value, known := range map[string]bool{"": true, "direct": true, "im2col": true, "blocked": true, "winograd": false, "perhaps": false} {
 		t.Setenv(EnvConv, value)
 		_, err := Config{CacheDir: t.TempDir()}.withDefaults()
 		if known != (err == nil) || err != nil && !(strings.Contains(err.Error(), EnvConv) && strings.Contains(err.Error(), value)) {

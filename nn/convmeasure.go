@@ -71,7 +71,7 @@ func namedConvPath(name string, s ConvShape) ConvPath {
 var measuring sync.Mutex
 
 var (
-	convPathNames   = [...]string{ConvDirect: "direct", ConvIm2col: "im2col", ConvWinograd: "winograd"}
+	convPathNames   = [...]string{ConvDirect: "direct", ConvIm2col: "im2col", ConvWinograd: "winograd", ConvBlocked: "blocked"}
 	convResultNames = [...]string{ConvOutput: "output", ConvPictureGradient: "picture gradient", ConvKernelGradient: "kernel gradient"}
 )
 

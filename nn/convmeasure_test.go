@@ -90,6 +90,7 @@ func TestNamedConvPath(t *testing.T) {
 		{"", nn.ConvIm2col, nn.ConvDirect},
 		{"direct", nn.ConvDirect, nn.ConvDirect},
 		{"im2col", nn.ConvIm2col, nn.ConvIm2col},
+		{"blocked", nn.ConvBlocked, nn.ConvBlocked},
 	} {
 		t.Setenv(engine.EnvConv, c.name)
 		b := enginetest.Go(t).Backend()

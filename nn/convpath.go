@@ -34,6 +34,7 @@ const (
 	ConvDirect   ConvPath = iota // XLA's own convolution
 	ConvIm2col                   // patches laid out, then one matrix product
 	ConvWinograd                 // 16 products of a ninth of the kernel's rows each, for 3x3 kernels with stride 1
+	ConvBlocked                  // patches of blocks of outputs, one wide product: for few channels
 )
 
 // DefaultConvPath is the choice without measurements: patches where the
@@ -66,8 +67,9 @@ func (p *Pass) convolve(x, kernel *Node, stride int, pad Padding, frozen bool) *
 	}
 	// Where blocks are recomputed, GoMLX would recompute the block once more for each
 	// gradient that is derived within another.
-	if p.Gradients == NoGradients || p.Checkpoint || p.ConvPath == nil && engine.MeasurementsOf(x.Graph().Backend()) == nil {
-		return c.forward(path(ConvOutput), x, kernel)
+	output := path(ConvOutput)
+	if p.Gradients == NoGradients || p.Checkpoint || p.ConvPath == nil && engine.MeasurementsOf(x.Graph().Backend()) == nil && output != ConvBlocked {
+		return c.forward(output, x, kernel)
 	}
 	return c.convolve(path, x, kernel)
 }
@@ -101,6 +103,8 @@ func (c convolution) forward(path ConvPath, x, kernel *Node) *Node {
 	switch path {
 	case ConvIm2col:
 		return c.im2col(x, kernel)
+	case ConvBlocked:
+		return c.blocked(x, kernel)
 	case ConvWinograd:
 		return winograd(c.pass.DType, x, after(to(dtypes.Float32, kernel), StopGradient(x)))
 	}
@@ -131,6 +135,8 @@ func (c convolution) forPicture(path ConvPath, x, kernel, y *Node) *Node {
 		return winogradForPicture(c.pass.DType, y, after(to(dtypes.Float32, kernel), y))
 	case path == ConvDirect:
 		kernel = after(kernel, y)
+	case path == ConvBlocked && c.stride == 1:
+		return c.blockedForPicture(y, after(kernel, y))
 	case c.stride == 1:
 		return c.im2colForPicture(y, after(kernel, y))
 	}
