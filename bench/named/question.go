@@ -111,19 +111,3 @@ func (n *naming) draw(ctx context.Context, m *diffusion.Model, asked []question)
 	fmt.Fprintln(os.Stderr)
 	return drawn, nil
 }
-
-// write draws the sheet, if one is wanted.
-func (n *naming) write(asked []question, drawn []*picture.Picture) error {
-	if n.sheet == "" {
-		return nil
-	}
-	sheet := picture.Sheet{Wrap: 8, Rows: []picture.Row{{}}}
-	for i, q := range asked {
-		sheet.Rows[0].Cells = append(sheet.Rows[0].Cells, picture.Cell{Picture: drawn[i], Caption: q.prompt})
-	}
-	p, err := sheet.Draw()
-	if err != nil {
-		return err
-	}
-	return picture.WriteFile(n.sheet, p, nil)
-}
