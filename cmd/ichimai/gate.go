@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ichimai/ichimai/diffusion"
+	"github.com/ichimai/ichimai/engine"
 	"github.com/ichimai/ichimai/evaluate"
 	"github.com/ichimai/ichimai/measure"
 	"github.com/ichimai/ichimai/measure/gate"
@@ -18,6 +20,7 @@ type gating struct {
 	device deviceFlags
 	out    string
 	judge  string
+	model  string
 	refuse float64
 	blur   float64
 	drawn  string
@@ -42,6 +45,7 @@ func gateCommand(p *program) *cobra.Command {
 	f := flags{p, cmd.Flags()}
 	f.string(&g.out, "out", gate.File, text{"`FILE` to write; in the judge's folder, gate.json is found without being named", "書き出す `FILE`。--judge のフォルダーに gate.json の名前で置くと、自動的に使われます"})
 	f.string(&g.judge, "judge", "", text{"`FOLDER` of the judge (default: the demo's)", "判定に使うモデルの `FOLDER`(既定はデモ用のもの)"})
+	f.string(&g.model, "model", "", text{"`FOLDER` of the model that will draw: judge sharpness by what its autoencoder gives back of the real pictures, for it can draw nothing sharper", "描くのに使うモデルの `FOLDER`。そのオートエンコーダーを通した本物の画像を、鮮明さの基準にします(モデルはそれより鮮明には描けません)"})
 	f.float(&g.refuse, "refuse", gate.DefaultRefuse, text{"`SHARE` of good pictures that each check may refuse", "それぞれの点で不合格にしてよい、良い画像の割合 `SHARE`"})
 	f.float(&g.blur, "blur", gate.DefaultBlur, text{"how blurred bad pictures are: the Gaussian's deviation in `PIXELS`", "悪い例にする画像のぼかしの強さ(ガウス分布の標準偏差、`PIXELS`)"})
 	f.string(&g.drawn, "drawn", "", text{"`FOLDER` of the evaluation's results: say how often its methods' drawings pass too", "評価の結果の `FOLDER`。そこにある各方法の画像が合格する割合も調べます"})
@@ -69,12 +73,21 @@ func (g *gating) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	judge, done, err := g.openJudge(ctx)
+	device, err := g.device.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer done()
-	learned, err := gate.Learn(ctx, judge, things, gate.Options{Refuse: g.refuse, Blur: g.blur, Protocol: hash, Report: g.report(textLearningGate)})
+	defer device.Close()
+	judge, err := g.openJudge(ctx, device)
+	if err != nil {
+		return err
+	}
+	defer judge.Close()
+	options := gate.Options{Refuse: g.refuse, Blur: g.blur, Protocol: hash, Report: g.report(textLearningGate)}
+	if err := g.drawThrough(ctx, device, &options); err != nil {
+		return err
+	}
+	learned, err := gate.Learn(ctx, judge, things, options)
 	if err != nil {
 		return err
 	}
@@ -103,24 +116,40 @@ func (g *gating) check() error {
 	return makeParent(g.out)
 }
 
-func (g *gating) openJudge(ctx context.Context) (*gate.Judge, func(), error) {
+func (g *gating) openJudge(ctx context.Context, device *engine.Engine) (*gate.Judge, error) {
 	dir := g.judge
 	if dir == "" {
 		var err error
 		if dir, err = demoJudge(ctx); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
-	device, err := g.device.open(ctx)
-	if err != nil {
-		return nil, nil, err
+	return gate.OpenJudge(ctx, dir, device.Backend())
+}
+
+// drawThrough makes pictures that a model's autoencoder gives back the good ones of
+// sharpness, where a model is named.
+func (g *gating) drawThrough(ctx context.Context, device *engine.Engine, o *gate.Options) error {
+	if g.model == "" {
+		return nil
 	}
-	judge, err := gate.OpenJudge(ctx, dir, device.Backend())
+	m, err := diffusion.Open(ctx, g.model, device)
 	if err != nil {
-		device.Close()
-		return nil, nil, err
+		return err
 	}
-	return judge, func() { judge.Close(); device.Close() }, nil
+	o.Model = m.Name
+	o.Through = func(ctx context.Context, p *picture.Picture) (*picture.Picture, error) {
+		latents, err := m.EncodePictures(ctx, []*picture.Picture{p}, false, 0)
+		if err != nil {
+			return nil, err
+		}
+		given, err := m.DecodeLatents(ctx, latents)
+		if err != nil {
+			return nil, err
+		}
+		return given[0], nil
+	}
+	return nil
 }
 
 func (g *gating) report(title text) func(done, of int) {

@@ -143,6 +143,15 @@ func TestGateAndScore(t *testing.T) {
 			t.Errorf("status %d, %s", got.status, got.err)
 		}
 	})
+	t.Run("Through", func(t *testing.T) { // the tiny model gives back something else than it was shown
+		var through struct{ Gate gate.Gate }
+		succeed(t, &through, "gate", protocol, "--judge", judge, "--model", judge, "--out", filepath.Join(t.TempDir(), "through.json"))
+		before, _ := made.Gate.Check(gate.Sharpness)
+		after, _ := through.Gate.Check(gate.Sharpness)
+		if through.Gate.Model == "" || made.Gate.Model != "" || after.Threshold == before.Threshold {
+			t.Errorf("by the model %q sharpness is at least %g, by pictures alone %g", through.Gate.Model, after.Threshold, before.Threshold)
+		}
+	})
 	t.Run("Drawn", func(t *testing.T) { gateDrawn(t, protocol, judge) })
 	t.Run("Personalize", func(t *testing.T) { checkLearned(t, judge, given) })
 }

@@ -101,7 +101,11 @@ func (l *learner) copying(ctx context.Context, into *[]float64, given *Given, p 
 func (l *learner) compareBlurred(ctx context.Context, i int, t Thing) error {
 	s := l.by[Sharpness]
 	for _, scene := range t.Scenes {
-		p, ok := sized(scene.Picture, l.side)
+		given, err := l.through(ctx, scene.Picture)
+		if err != nil {
+			return err
+		}
+		p, ok := sized(given, l.side)
 		if !ok {
 			continue
 		}
@@ -115,6 +119,14 @@ func (l *learner) compareBlurred(ctx context.Context, i int, t Thing) error {
 		}
 	}
 	return nil
+}
+
+// through is what the model makes of a picture.
+func (l *learner) through(ctx context.Context, p *picture.Picture) (*picture.Picture, error) {
+	if l.options.Through == nil {
+		return p, nil
+	}
+	return l.options.Through(ctx, p)
 }
 
 func (l *learner) sharpness(ctx context.Context, into *[]float64, p *picture.Picture) error {

@@ -21,7 +21,10 @@ type Gate struct {
 	// pictures are scaled down to it, and smaller ones are not judged.
 	Side int `json:"side"`
 	// Blur is the deviation in pixels, at Side, of the Gaussian that made bad pictures.
-	Blur   float64 `json:"blur"`
+	Blur float64 `json:"blur"`
+	// Model is the name of the model whose autoencoder's pictures are the good ones of
+	// sharpness; "" where these are the real pictures.
+	Model  string  `json:"model,omitempty"`
 	Checks []Check `json:"checks"`
 	// Drawn is how often an evaluation's own drawings pass.
 	Drawn []Drawn `json:"drawn,omitempty"`

@@ -32,6 +32,11 @@ type Options struct {
 	Seed   uint64  // of the bootstrap
 	// Protocol is the hash of what the things are from.
 	Protocol string
+	// Through, if set, is what a model's autoencoder gives back of a picture. Good pictures
+	// are then sharp as these are, for nothing that the model draws can be sharper. Model is
+	// its name.
+	Through func(context.Context, *picture.Picture) (*picture.Picture, error)
+	Model   string
 	// Report, if set, is told how many things are done.
 	Report func(done, of int)
 }
@@ -164,7 +169,7 @@ func pictures(t Thing) (list []*picture.Picture) {
 // gate finds the thresholds.
 func (l *learner) gate() (*Gate, error) {
 	o := l.options
-	g := &Gate{Format: Format, Judge: l.judge.Hash(), Protocol: o.Protocol, Refuse: o.Refuse, Side: l.side, Blur: o.Blur}
+	g := &Gate{Format: Format, Judge: l.judge.Hash(), Protocol: o.Protocol, Refuse: o.Refuse, Side: l.side, Blur: o.Blur, Model: o.Model}
 	for _, name := range Names {
 		s := *l.by[name]
 		if count(s.good) == 0 || filled(s.bad) < 2 {

@@ -66,6 +66,32 @@ func TestLearn(t *testing.T) {
 }
 
 // TestLearnLeavesOut has neither a tower of subjects nor wrong texts.
+// Pictures that a model gives back are the good ones of sharpness, and of nothing else.
+func TestLearnThrough(t *testing.T) {
+	ctx, j, all := t.Context(), openTiny(t, judgeFolder(t)), things(6, 4)
+	plain, err := Learn(ctx, j, all, Options{Protocol: valid().Protocol})
+	must(t, err)
+	soft, err := Learn(ctx, j, all, Options{Protocol: valid().Protocol, Model: "soft", Through: func(_ context.Context, p *picture.Picture) (*picture.Picture, error) {
+		return blurred(p, 1), nil
+	}})
+	must(t, err)
+	for i, c := range soft.Checks {
+		if was := plain.Checks[i]; c.Name == Sharpness && c.Threshold >= was.Threshold {
+			t.Errorf("softer pictures must be %g sharp, and were to be %g", c.Threshold, was.Threshold)
+		} else if c.Name != Sharpness && c.Threshold != was.Threshold {
+			t.Errorf("%s: threshold %g, was %g", c.Name, c.Threshold, was.Threshold)
+		}
+	}
+	if soft.Model != "soft" || plain.Model != "" {
+		t.Errorf("models %q and %q", soft.Model, plain.Model)
+	}
+	broken := errors.New("broken")
+	_, err = Learn(ctx, j, all, Options{Through: func(context.Context, *picture.Picture) (*picture.Picture, error) { return nil, broken }})
+	if !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestLearnLeavesOut(t *testing.T) {
 	j := openTiny(t, judgeFolder(t))
 	j.subject.Close()
