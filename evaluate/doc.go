@@ -26,6 +26,10 @@
 //	    set: {rank: 4}            # settings of package tuning
 //	    steps: [20, 50, 100, 200, 500]
 //	    sweep: {learning_rate: [3e-4, 1e-3, 3e-3]}
+//	  - name: encoder, told the class
+//	    method: encoder
+//	    class_word: true          # prompts say what it is behind the placeholder, as for lora
+//	    steps: [12]
 //	  - name: no contrastive term
 //	    method: encoder
 //	    encoder: ../ablations/contrastive

@@ -71,6 +71,9 @@ func (r *runner) drawnDir(u unit, steps int, l *learned) (string, error) {
 	parts := []string{formatDrawn, r.modelHash, g.hash, fmt.Sprintf("%d %g %s", s.Steps, s.Guidance, s.Sampler)}
 	if l != nil {
 		parts = append(parts, filepath.Base(l.dir), fmt.Sprint(steps))
+		if u.method.ClassWord {
+			parts = append(parts, "class word")
+		}
 	}
 	if u.name == nameReal {
 		parts = []string{formatDrawn, g.hash}
@@ -262,19 +265,19 @@ func (p *painting) request(w wanted, count int) diffusion.Request {
 	s := p.protocol.Sampling
 	r := diffusion.Request{Steps: s.Steps, GuidanceScale: s.Guidance, Sampler: s.Sampler, Seed: w.seed, Count: count, Batch: count, Prompt: w.compared}
 	if p.concept != nil {
-		r.Prompt = strings.ReplaceAll(w.prompt.Text, subjectMark, p.subjectWord())
+		r.Prompt = strings.ReplaceAll(w.prompt.Text, subjectMark, p.subjectWord(w.prompt.Lang))
 		r.Concepts = []diffusion.Use{{Concept: p.concept, Weight: 1}}
 	}
 	return r
 }
 
-// subjectWord is how prompts name what was learned: the placeholder, with the class
-// behind where it has no vectors.
-func (p *painting) subjectWord() string {
-	if p.concept.Vectors() > 0 {
+// subjectWord is how prompts name what was learned: the placeholder, with the class in
+// the prompt's language behind where it has no vectors or the method asks for it.
+func (p *painting) subjectWord(lang string) string {
+	if p.concept.Vectors() > 0 && !p.unit.method.ClassWord {
 		return p.concept.Placeholder
 	}
-	return strings.TrimSpace(p.concept.Placeholder + " " + p.concept.ClassWord)
+	return strings.TrimSpace(p.concept.Placeholder + " " + p.unit.subject.class.In(lang))
 }
 
 // keep scores a chunk, which begins at from, and writes it unless all is scored anew.

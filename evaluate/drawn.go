@@ -67,7 +67,7 @@ func (w wanted) place(p drawnPicture) bool { return p.Prompt == w.prompt.ID && p
 
 const (
 	drawnFile   = "unit.json"
-	formatDrawn = "drawn 1"
+	formatDrawn = "drawn 2"
 )
 
 // openDrawn reads a folder's record; an empty one where there is none.

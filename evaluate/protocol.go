@@ -95,6 +95,9 @@ type Method struct {
 	Sweep map[string][]yaml.Node `yaml:"sweep"`
 	// Encoder is the folder of the encoder, "" for the model folder's own.
 	Encoder string `yaml:"encoder"`
+	// ClassWord puts the class behind the placeholder in prompts, as it always stands
+	// there for methods without a vector of their own.
+	ClassWord bool `yaml:"class_word"`
 }
 
 // Sweep is the part of the product on which settings are compared. A zero field
