@@ -10,7 +10,7 @@ SIZE ?= 512
 PLOT ?=
 SDCPP ?=
 
-.PHONY: help test check lint bench go-bench browser-test docs demo demo-data train-demo train-encoder train-judge evaluation fuzz-api likeness ablations clean
+.PHONY: help test check lint bench go-bench browser-test docs demo demo-data train-demo train-encoder train-judge evaluation fuzz-api kill-trial load guide-pictures likeness ablations clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,20 @@ browser-test: ## walk the studio's pages in Chromium, with axe-core from npm in 
 SCHEMATHESIS ?= st
 fuzz-api: ## let schemathesis (pip install schemathesis) try the studio's API for 20 minutes
 	SCHEMATHESIS=$$(command -v $(SCHEMATHESIS)) SCHEMATHESIS_SECONDS=1200 go test -count=1 -timeout 30m -v -run TestSchemathesis ./studio/client
+
+KILLS ?= 50
+kill-trial: ## kill the studio's whole trial KILLS times at random moments, and look whether it comes to the same end
+	go run ./bench/kill --kills $(KILLS)
+
+USERS ?= 32
+SECONDS ?= 60
+load: ## time the studio's pages while USERS people use it for SECONDS and the model computes
+	go run ./bench/load --users $(USERS) --seconds $(SECONDS)
+
+STUDIO ?= http://127.0.0.1:8765
+PAGES ?=
+guide-pictures: ## take pictures of the pages of the studio that runs at STUDIO, as the admin EMAIL with ICHIMAI_PASSWORD, into out/guide; PAGES=review=700,create picks some
+	go run ./bench/guide $(STUDIO) --email "$(EMAIL)" --out out/guide $(if $(PAGES),--page $(PAGES))
 
 evaluation: ## make the demo's protocol from $(PACK), and compare ways to learn by it; results in $(RUNS)/evaluation
 	go run ./bench/subjects $(PACK) --out demo/evaluation

@@ -3,15 +3,17 @@ package main
 import (
 	"errors"
 	"time"
+
+	"github.com/ichimai/ichimai/bench/internal/host"
 )
 
 // comparison is one run of this program: a table, and a line of the history.
 type comparison struct {
-	Name    string    `json:"name"`
-	Time    time.Time `json:"time"`
-	Machine machine   `json:"machine"`
-	Rounds  int       `json:"rounds"`
-	Rows    []row     `json:"rows"`
+	Name    string       `json:"name"`
+	Time    time.Time    `json:"time"`
+	Machine host.Machine `json:"machine"`
+	Rounds  int          `json:"rounds"`
+	Rows    []row        `json:"rows"`
 }
 
 // row is one job.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ichimai/ichimai/bench/internal/host"
 	"github.com/ichimai/ichimai/bench/internal/run"
 	"github.com/ichimai/ichimai/bench/result"
 )
@@ -89,7 +90,7 @@ func (o *options) run(ctx context.Context, out, progress io.Writer) error {
 		return err
 	}
 	defer clean()
-	c := comparison{Name: o.title(), Time: time.Now().UTC().Truncate(time.Second), Machine: readMachine(), Rounds: o.rounds}
+	c := comparison{Name: o.title(), Time: time.Now().UTC().Truncate(time.Second), Machine: host.Read(), Rounds: o.rounds}
 	t := turns{ours: ours, peer: o.peerProgram(), rounds: o.rounds, progress: progress}
 	if c.Rows, err = o.rows(ctx, t, jobs); err != nil {
 		return err

@@ -6,13 +6,15 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/ichimai/ichimai/bench/internal/host"
 )
 
 // sample are figures made up for the tests.
 func sample() comparison {
 	return comparison{
 		Name: "tiny", Time: time.Date(2001, 2, 3, 4, 5, 6, 0, time.UTC), Rounds: 3,
-		Machine: machine{CPU: "Abacus", Cores: 2, MemoryGiB: 8, System: "linux/amd64", Go: "go1"},
+		Machine: host.Machine{CPU: "Abacus", Cores: 2, MemoryGiB: 8, System: "linux/amd64", Go: "go1"},
 		Rows: []row{
 			{Job: "unet-forward",
 				Ours: side{Program: "us", Seconds: 0.05, First: 12.34, PeakGiB: 1},
@@ -76,14 +78,5 @@ func TestNothingMeasured(t *testing.T) {
 	c := comparison{Name: "none", Rows: []row{{Job: "lora", Ours: side{Failure: "x"}, Peer: side{Failure: "y"}}}}
 	if got := c.text(); !strings.Contains(got, "Ours: not measured. Peer: not measured.") {
 		t.Errorf("the table does not say that nothing was measured:\n%s", got)
-	}
-}
-
-func TestCPUName(t *testing.T) {
-	if got := cpuName(strings.NewReader("processor\t: 0\nmodel name\t: Abacus: mark 2 \nmodel name: other\n")); got != "Abacus: mark 2" {
-		t.Errorf("name is %q", got)
-	}
-	if got := cpuName(strings.NewReader("processor : 0\n")); got != "" {
-		t.Errorf("name is %q", got)
 	}
 }

@@ -22,6 +22,7 @@ type spec struct {
 // command makes a command that reads its settings file, then runs.
 func (p *program) command(s spec) *cobra.Command {
 	cmd := p.described(s)
+	cmd.Annotations = map[string]string{"works": "yes"} // by itself, also where it has commands below it
 	cmd.Args = func(cmd *cobra.Command, args []string) error { return p.countArgs(cmd, s, args) }
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := p.prepare(cmd, s.settings); err != nil {

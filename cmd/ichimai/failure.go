@@ -100,6 +100,7 @@ var kinds = []struct {
 	{"not-permitted", text{"Access is not permitted.", "アクセスする権限がありません。"}, is(fs.ErrPermission)},
 	{"no-demo-model", text{"There is no demo model here.", "デモ用モデルがありません。"}, is(demo.ErrNoModel)},
 	{"no-device", text{"No device to compute with was found.", "計算に使うデバイスが見つかりませんでした。"}, as[*engine.NotFoundError]},
+	{"audit-damaged", text{"The audit record is not as it was written.", "監査記録が書き込まれたときの状態と異なります。"}, isAuditFault},
 	{"refused", text{"Pictures were refused.", "不合格の画像があります。"}, isRefused},
 	{"no-judge", text{"There is no judge of pictures here.", "判定用のモデルがありません。"}, is(demo.ErrNoJudge)},
 	{"internal", text{"This is a mistake in the program; please report it with this text.", "プログラムの誤りです。この表示を添えてお知らせください。"}, isInternal},

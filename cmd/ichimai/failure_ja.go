@@ -22,7 +22,7 @@ import (
 // "" where only its English text does. The English, with all numbers and keys,
 // is shown beside it.
 func inJapanese(err error) string {
-	for _, say := range []func(error) string{pictureInJapanese, studioInJapanese, encoderInJapanese, evaluateInJapanese, gateInJapanese, provenanceInJapanese, weightsInJapanese, pathInJapanese} {
+	for _, say := range []func(error) string{pictureInJapanese, studioInJapanese, auditInJapanese, encoderInJapanese, evaluateInJapanese, gateInJapanese, provenanceInJapanese, weightsInJapanese, pathInJapanese} {
 		if s := say(err); s != "" {
 			return s
 		}

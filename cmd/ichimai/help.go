@@ -28,7 +28,8 @@ func (p *program) localiseHelp(cmd *cobra.Command) {
 }
 
 const usageTemplate = `USAGE
-  {{if .HasAvailableSubCommands}}{{.CommandPath}} CHILD{{else}}{{.UseLine}}{{end}} [OPTIONS]
+  {{if not .HasAvailableSubCommands}}{{.UseLine}}{{else}}{{if .Annotations.works}}{{.UseLine}} [OPTIONS]
+  {{end}}{{.CommandPath}} CHILD{{end}} [OPTIONS]
 {{- if .HasExample}}
 
 EXAMPLES

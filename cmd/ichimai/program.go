@@ -97,7 +97,7 @@ func (p *program) result(value any, lines ...string) error {
 // commands are the program's commands in the order of its help. A new command
 // is one file and one line here.
 var commands = []func(*program) *cobra.Command{
-	demoCommand, personalizeCommand, generateCommand, exploreCommand, conceptCommand, studioCommand, trainCommand, evaluateCommand, gateCommand, scoreCommand, verifyCommand, doctorCommand, versionCommand,
+	demoCommand, personalizeCommand, generateCommand, exploreCommand, conceptCommand, studioCommand, auditCommand, trainCommand, evaluateCommand, gateCommand, scoreCommand, verifyCommand, doctorCommand, versionCommand,
 }
 
 func (p *program) root() *cobra.Command {

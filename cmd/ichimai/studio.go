@@ -21,6 +21,7 @@ import (
 type hosting struct {
 	p       *program
 	model   modelFlags
+	judge   judgeFlags
 	dir     string
 	listen  string
 	origin  string
@@ -36,15 +37,19 @@ func studioCommand(p *program) *cobra.Command {
 			"Opens a web workspace on this machine: give photos with their rights, learn them, draw, review, publish, and keep a record of all of it. Everything lies in one folder. The first time it prints a link that makes the first admin. It answers on this machine alone unless --listen says otherwise; put a proxy with HTTPS in front of it for others, and name its address with --origin.",
 			"このマシンでスタジオを起動します。権利情報とともに写真を登録し、学習、画像の生成、審査、公開を行い、そのすべてを記録します。データは一つのフォルダーに保存されます。初回は、最初の管理者を作成するためのリンクを表示します。--listen を指定しないかぎり、このマシンからしか接続できません。ほかのマシンから使う場合は、HTTPS に対応したプロキシを前に置き、その URL を --origin で指定してください。",
 		},
-		example: text{"  ichimai studio\n  ichimai studio --dir STUDIO --model MODEL", "  ichimai studio --lang ja\n  ichimai studio --dir STUDIO --model MODEL --lang ja"},
+		example: text{"  ichimai studio\n  ichimai studio --data STUDIO --model MODEL", "  ichimai studio --lang ja\n  ichimai studio --data STUDIO --model MODEL --lang ja"},
 		run:     h.run,
 	})
 	f := flags{p, cmd.Flags()}
-	f.string(&h.dir, "dir", "ichimai-studio", text{"`FOLDER` of the studio; it is made where there is none", "スタジオの `FOLDER`。なければ作成します"})
+	f.string(&h.dir, "data", defaultStudio, text{"`FOLDER` of the studio; it is made where there is none", "スタジオの `FOLDER`。なければ作成します"})
 	f.string(&h.listen, "listen", "127.0.0.1:8765", text{"`ADDRESS` and port to listen on", "待ち受ける `ADDRESS` とポート"})
 	f.string(&h.origin, "origin", "", text{"`URL` at which a proxy in front is reached, such as https://studio.example.com", "前に置いたプロキシの `URL`(例: https://studio.example.com)"})
 	f.bool(&h.verbose, "log", text{"log every request", "すべてのリクエストをログに出力します"})
 	h.model.add(f)
+	h.judge.add(f)
+	for _, child := range []func(*program) *cobra.Command{studioTrialCommand, studioBackupCommand, studioRestoreCommand} {
+		cmd.AddCommand(child(p))
+	}
 	return cmd
 }
 
@@ -99,6 +104,7 @@ func (h *hosting) options(ctx context.Context) (server.Options, func(), error) {
 		Draw: draw.Options{
 			Model: model, Cache: cache, Engine: device, Log: log,
 			Precision: diffusion.Precision(h.model.precision), Tiling: h.model.tiling,
+			Judge: h.judge.dir, Gate: h.judge.gate,
 		},
 	}, device.Close, nil
 }

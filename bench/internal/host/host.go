@@ -1,4 +1,5 @@
-package main
+// Package host describes the machine that a measurement was made on.
+package host
 
 import (
 	"bufio"
@@ -11,8 +12,8 @@ import (
 	"github.com/ichimai/ichimai/engine"
 )
 
-// machine is where a comparison was made.
-type machine struct {
+// Machine is where a measurement was made.
+type Machine struct {
 	CPU       string  `json:"cpu"`
 	Cores     int     `json:"cores"` // logical processors
 	MemoryGiB float64 `json:"memory_gib"`
@@ -20,8 +21,9 @@ type machine struct {
 	Go        string  `json:"go"`
 }
 
-func readMachine() machine {
-	m := machine{
+// Read describes this machine.
+func Read() Machine {
+	m := Machine{
 		CPU: runtime.GOARCH, Cores: runtime.NumCPU(), System: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(),
 		MemoryGiB: float64(engine.ReadMemory().Total/(1<<20)) / 1024,
 	}
@@ -47,7 +49,8 @@ func cpuName(r io.Reader) string {
 	return ""
 }
 
-func (m machine) String() string {
+// String is the machine in one line.
+func (m Machine) String() string {
 	text := fmt.Sprintf("%s, %d logical cores", m.CPU, m.Cores)
 	if m.MemoryGiB > 0 {
 		text += fmt.Sprintf(", %.1f GiB", m.MemoryGiB)
