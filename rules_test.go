@@ -34,6 +34,7 @@ var layers = []string{
 	"tokenizer",
 	"picture",
 	"provenance",
+	"phash",
 	"sampler",
 	"nn",
 	"internal/opentest",

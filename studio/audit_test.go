@@ -75,33 +75,48 @@ func TestVerifyAuditOK(t *testing.T) {
 	}
 }
 
-// damage does one thing to a record, and says from which entry on it is wrong.
-func damage(t *rapid.T, entries []AuditEntry) ([]AuditEntry, int64) {
+// damage does one thing to a record, and says from which entry on it is wrong, and
+// how.
+func damage(t *rapid.T, entries []AuditEntry) ([]AuditEntry, int64, AuditFault) {
 	i := rapid.IntRange(0, len(entries)-1).Draw(t, "at")
-	switch rapid.SampledFrom([]string{"edit", "forge", "remove", "swap", "insert", "repeat"}).Draw(t, "how") {
+	switch rapid.SampledFrom([]string{"edit", "forge", "remove", "renumber", "swap", "exchange", "insert", "repeat"}).Draw(t, "how") {
 	case "edit":
 		edit(t, &entries[i])
-		return entries, int64(i + 1)
+		return entries, int64(i + 1), AuditEdited
 	case "forge": // with a sound hash: the next entry, or the head, shows it
 		entries[i].Object = "forged"
 		entries[i].Hash = entries[i].Sum()
-		return entries, int64(min(i+2, len(entries)))
+		if i == len(entries)-1 {
+			return entries, int64(i + 1), AuditRewritten
+		}
+		return entries, int64(i + 2), AuditEdited
 	case "remove":
-		return slices.Delete(entries, i, i+1), int64(i + 1)
+		return slices.Delete(entries, i, i+1), int64(i + 1), AuditRemoved
+	case "renumber": // after a removal, so that no number is missing
+		entries = slices.Delete(entries, i, i+1)
+		for j := i; j < len(entries); j++ {
+			entries[j].Seq--
+		}
+		return entries, int64(i + 1), AuditRemoved
 	case "swap":
 		j := (i + 1) % len(entries)
 		entries[i], entries[j] = entries[j], entries[i]
-		return entries, int64(min(i, j) + 1)
+		return entries, int64(min(i, j) + 1), AuditMoved
+	case "exchange": // and their numbers, as rows of a table that is read by number
+		j := (i + 1) % len(entries)
+		entries[i], entries[j] = entries[j], entries[i]
+		entries[i].Seq, entries[j].Seq = entries[j].Seq, entries[i].Seq
+		return entries, int64(min(i, j) + 1), AuditMoved
 	case "repeat":
-		return slices.Insert(entries, i+1, entries[i]), int64(i + 2)
+		return slices.Insert(entries, i+1, entries[i]), int64(i + 2), AuditInserted
 	}
 	forged := entries[i] // with a sound hash of its own, in the place of entry i
 	forged.Object = "forged"
 	forged.Hash = forged.Sum()
 	if i == len(entries)-1 { // the head knows the hash of the entry in this place
-		return slices.Insert(entries, i, forged), int64(i + 1)
+		return slices.Insert(entries, i, forged), int64(i + 1), AuditRewritten
 	}
-	return slices.Insert(entries, i, forged), int64(i + 2)
+	return slices.Insert(entries, i, forged), int64(i + 2), AuditInserted
 }
 
 func edit(t *rapid.T, e *AuditEntry) {
@@ -130,11 +145,11 @@ func edit(t *rapid.T, e *AuditEntry) {
 func TestVerifyAuditFindsDamage(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		entries, head := chain(t, rapid.IntRange(2, 12).Draw(t, "n"))
-		damaged, seq := damage(t, entries)
+		damaged, seq, fault := damage(t, entries)
 		_, err := VerifyAudit(stream(damaged), &head)
 		var found *AuditError
-		if !errors.As(err, &found) || found.Seq != seq {
-			t.Fatalf("the damage of entry %d was told as: %v", seq, err)
+		if !errors.As(err, &found) || found.Seq != seq || found.Fault != fault {
+			t.Fatalf("entry %d was %s, which was told as: %v", seq, fault, err)
 		}
 	})
 }
@@ -149,6 +164,38 @@ func TestVerifyAuditFindsCutTail(t *testing.T) {
 	longer, _ := chain(t, 6)
 	if _, err = VerifyAudit(stream(longer), &head); !errors.As(err, &found) || found.Seq != 6 {
 		t.Errorf("an entry behind the head: %v, want entry 6", err)
+	}
+}
+
+// TestThroughHead compares a record with a head that was noted earlier.
+func TestThroughHead(t *testing.T) {
+	entries, head := chain(t, 5)
+	early := AuditHead{Seq: 3, Hash: entries[2].Hash}
+	other := AuditHead{Seq: 3, Hash: entries[3].Hash}
+	late := AuditHead{Seq: 6, Hash: head.Hash}
+	for _, c := range []struct {
+		name  string
+		noted *AuditHead
+		seq   int64 // of the fault; 0 for none
+		fault AuditFault
+	}{
+		{"None", nil, 0, ""},
+		{"OK", &early, 0, ""},
+		{"Last", &head, 0, ""},
+		{"ErrRewritten", &other, 3, AuditRewritten},
+		{"ErrCut", &late, 6, AuditRemoved},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := VerifyAudit(ThroughHead(stream(entries), c.noted), &head)
+			var found *AuditError
+			if c.seq == 0 {
+				if err != nil {
+					t.Error(err)
+				}
+			} else if !errors.As(err, &found) || found.Seq != c.seq || found.Fault != c.fault {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 }
 

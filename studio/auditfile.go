@@ -57,24 +57,20 @@ func WriteAudit(w io.Writer, entries iter.Seq2[AuditEntry, error]) (AuditHead, e
 }
 
 // VerifyAuditFile checks what WriteAudit wrote, as VerifyAudit does, and that
-// the file ends with its head's line. known, where it is not nil, is the head
-// from elsewhere: without it a file whose end was rewritten as a whole passes.
-func VerifyAuditFile(r io.Reader, known *AuditHead) (AuditHead, error) {
+// the file ends with its head's line. noted, where it is not nil, is the head as
+// it was kept elsewhere at some time, and the record has to lead through it:
+// without it a file whose end was rewritten as a whole passes.
+func VerifyAuditFile(r io.Reader, noted *AuditHead) (AuditHead, error) {
 	f := &auditReader{lines: bufio.NewScanner(r)}
 	f.lines.Buffer(nil, maxAuditLine)
-	head, err := VerifyAudit(f.entries, nil)
+	head, err := VerifyAudit(ThroughHead(f.entries, noted), nil)
 	if err != nil {
 		return head, err
 	}
 	if f.head == nil {
-		return head, &AuditError{head.Seq + 1, "removed: the file ends without its last line, the head"}
+		return head, &AuditError{head.Seq + 1, AuditRemoved, "the file ends without its last line, the head"}
 	}
-	for _, want := range []*AuditHead{f.head, known} {
-		if err := head.reach(want); err != nil {
-			return head, err
-		}
-	}
-	return head, nil
+	return head, head.reach(f.head)
 }
 
 // reach compares the head of entries with one that was recorded.
@@ -83,11 +79,11 @@ func (h AuditHead) reach(want *AuditHead) error {
 	case want == nil || h == *want:
 		return nil
 	case h.Seq < want.Seq:
-		return &AuditError{h.Seq + 1, fmt.Sprintf("removed: the record ends before it, and had %d entries", want.Seq)}
+		return &AuditError{h.Seq + 1, AuditRemoved, fmt.Sprintf("the record ends before it, and had %d entries", want.Seq)}
 	case h.Seq > want.Seq:
-		return &AuditError{want.Seq + 1, fmt.Sprintf("inserted: the record had %d entries", want.Seq)}
+		return &AuditError{want.Seq + 1, AuditInserted, fmt.Sprintf("the record had %d entries", want.Seq)}
 	}
-	return &AuditError{h.Seq, "the entries were rewritten: its hash is not the one that was recorded apart"}
+	return errRewritten(h.Seq)
 }
 
 type auditReader struct {
@@ -102,7 +98,7 @@ func (f *auditReader) entries(yield func(AuditEntry, error) bool) {
 	for f.lines.Scan() {
 		line := f.lines.Bytes()
 		if f.head != nil {
-			yield(AuditEntry{}, &AuditError{f.seq + 1, "inserted: there is a line behind the head"})
+			yield(AuditEntry{}, &AuditError{f.seq + 1, AuditInserted, "there is a line behind the head"})
 			return
 		}
 		if f.head = parseHead(line); f.head != nil {
@@ -110,7 +106,7 @@ func (f *auditReader) entries(yield func(AuditEntry, error) bool) {
 		}
 		e, err := parseEntry(line)
 		if err != nil {
-			yield(AuditEntry{}, &AuditError{f.seq + 1, "edited: its line is not an entry: " + err.Error()})
+			yield(AuditEntry{}, &AuditError{f.seq + 1, AuditEdited, "its line is not an entry: " + err.Error()})
 			return
 		}
 		f.seq++

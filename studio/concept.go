@@ -50,7 +50,7 @@ type Concept struct {
 	Alpha        float64 // the fraction of steps that the second path takes, 0 to 1
 	Scores       map[string]float64
 	State        ConceptState
-	Message      string // why it failed
+	Message      Words // why it failed
 	WithdrawnAt  time.Time
 	WithdrawnWhy string
 }
@@ -76,7 +76,7 @@ func (c *Concept) Validate() error {
 		checkRange("alpha", c.Alpha, 0, 1),
 		checkScores("scores", c.Scores),
 		checkOneOf("state", c.State, ConceptLearning, ConceptReady, ConceptFailed, ConceptWithdrawn),
-		checkText("message", c.Message, MaxText),
+		checkWords("message", c.Message),
 		checkText("withdrawn_why", c.WithdrawnWhy, MaxText),
 	)
 }

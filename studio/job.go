@@ -87,8 +87,8 @@ type Job struct {
 	ResultBlob string          // such as an export's archive
 	Result     json.RawMessage // such as the ids of what was made
 	Progress   Progress
-	Attempt    int    // from 1 with the first start; 0 before
-	Error      string // why it failed, for people
+	Attempt    int   // from 1 with the first start; 0 before
+	Error      Words // why it failed, for people
 	StartedAt  time.Time
 	EndedAt    time.Time
 }
@@ -106,7 +106,7 @@ func (j *Job) Validate() error {
 		checkJSON("result", j.Result),
 		j.Progress.Validate(),
 		checkRange("attempt", j.Attempt, 0, 1<<20),
-		checkText("error", j.Error, MaxText),
+		checkWords("error", j.Error),
 	)
 }
 

@@ -72,6 +72,7 @@ type Picture struct {
 	SubmittedBy    string // user; the four-eyes rule wants another to approve
 	WithdrawnAt    time.Time
 	WithdrawnWhy   string
+	Checks         []Verdict // of the automatic checks, as of the last submission or run
 }
 
 // Validate returns an Invalid error that names the first field that is wrong.
@@ -95,6 +96,7 @@ func (p *Picture) Validate() error {
 		checkOneOf("state", p.State, PictureStates()...),
 		checkIDOrNone("submitted_by", p.SubmittedBy),
 		checkText("withdrawn_why", p.WithdrawnWhy, MaxText),
+		checkVerdicts("checks", p.Checks),
 	)
 }
 

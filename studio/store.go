@@ -54,6 +54,7 @@ type Tx interface {
 	Cases
 	Trials
 	Policies
+	Marks
 	Audits
 	Idempotencies
 	Webhooks
@@ -130,11 +131,12 @@ type Sources interface {
 
 // Concepts keeps what was learned. Its sources and its parent have to be of the
 // same project. A transition that ConceptState does not allow is a Conflict, as
-// is a name and version that is taken, and deleting one that is in use.
+// is a name and version that is taken, also by an update, and deleting one that
+// is in use.
 type Concepts interface {
 	CreateConcept(*Concept) error
 	Concept(project, id string) (Concept, error)
-	UpdateConcept(*Concept) error // SourceIDs, Name, Version and ParentID stay
+	UpdateConcept(*Concept) error // SourceIDs, Version and ParentID stay
 	DeleteConcept(project, id string) error
 	ListConcepts(project string, f ConceptFilter, p Page) (List[Concept], error)
 }
@@ -164,6 +166,10 @@ type Jobs interface {
 	DeleteJob(project, id string) error // only one that has ended; pictures lose the reference
 	ListJobs(project string, f JobFilter, p Page) (List[Job], error)
 	ListAllJobs(f JobFilter, p Page) (List[Job], error) // of all projects: for the workers
+	// NextJobs returns of each project the oldest queued job of the kinds, the
+	// oldest first: those between which a worker chooses. Its cost follows the
+	// number of projects, not of jobs.
+	NextJobs(kinds ...JobKind) ([]Job, error)
 }
 
 // Pictures keeps what was drawn. Its job, template and concepts have to be of
@@ -200,6 +206,7 @@ type Trials interface {
 	CreateTrial(*Trial) error
 	Trial(project, id string) (Trial, error)
 	UpdateTrial(*Trial) error
+	DeleteTrial(project, id string) error // what it refers to stays
 	ListTrials(project string, f TrialFilter, p Page) (List[Trial], error)
 }
 
@@ -207,6 +214,14 @@ type Trials interface {
 type Policies interface {
 	Policy() (Policy, error)
 	UpdatePolicy(*Policy) error
+}
+
+// Marks keeps the protected marks. The same picture a second time is a Conflict.
+type Marks interface {
+	CreateMark(*Mark) error
+	Mark(id string) (Mark, error)
+	DeleteMark(id string) error // verdicts keep its name
+	ListMarks(Page) (List[Mark], error)
 }
 
 // Audits keeps the record of what was done.

@@ -104,7 +104,7 @@ type Trial struct {
 	Assumptions TrialAssumptions
 	State       TrialState
 	JobIDs      []string // that learn and draw, in order
-	Message     string   // why it does not go on
+	Message     Words    // why it does not go on
 	Conclusion  string   // of whoever closed it
 	StartedBy   string   // user
 	StartedAt   time.Time
@@ -138,7 +138,7 @@ func (t *Trial) Validate() error {
 		t.Assumptions.Validate(),
 		checkOneOf("state", t.State, TrialStates()...),
 		checkIDs("job_ids", t.JobIDs),
-		checkText("message", t.Message, MaxText),
+		checkWords("message", t.Message),
 		checkText("conclusion", t.Conclusion, MaxText),
 		checkIDOrNone("started_by", t.StartedBy),
 	)

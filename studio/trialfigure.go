@@ -2,20 +2,6 @@ package studio
 
 import "math"
 
-// Words are one text in both languages.
-type Words struct {
-	English  string `json:"en"`
-	Japanese string `json:"ja"`
-}
-
-// In is the text in "ja" or, for any other language, in English.
-func (w Words) In(language string) string {
-	if language == LanguageJapanese {
-		return w.Japanese
-	}
-	return w.English
-}
-
 // TrialUnit is the unit of a figure.
 type TrialUnit string
 

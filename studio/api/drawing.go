@@ -36,7 +36,7 @@ func (r GenerateRequest) asked() workspace.GenerateRequest {
 type BatchRequest struct {
 	TemplateID string              `json:"template_id"`
 	ConceptIDs []string            `json:"concept_ids,omitempty" nullable:"false"`
-	Rows       []map[string]string `json:"rows" nullable:"false" doc:"Fields of the template, and name for the picture's"`
+	Rows       []map[string]string `json:"rows" nullable:"false" doc:"Fields of the template, name for the picture's, and concept: the name or id of the concept that the row is drawn with (several with ; between), in place of concept_ids; its placeholder fills a field product that the row does not"`
 	PerRow     int                 `json:"per_row,omitempty" doc:"Pictures of each row; 0 is 1"`
 	Width      int                 `json:"width,omitempty" doc:"Pixels; 0 leaves it to the model"`
 	Height     int                 `json:"height,omitempty" doc:"Pixels; 0 leaves it to the model"`
@@ -58,9 +58,22 @@ type Plan struct {
 	Count   int     `json:"count" doc:"Pictures"`
 	Seconds float64 `json:"seconds" doc:"On this machine, once the batch has its turn; 0 where nothing was drawn yet"`
 	Bytes   int64   `json:"bytes" doc:"On disk"`
+
+	Concepts []PlannedConcept `json:"concepts" nullable:"false" doc:"That are drawn, in the order of their first picture"`
 }
 
-func planOf(p workspace.Plan) Plan { return Plan{Count: p.Count, Seconds: p.Seconds, Bytes: p.Bytes} }
+// PlannedConcept is a concept of a batch.
+type PlannedConcept struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Version  int    `json:"version"`
+	Pictures int    `json:"pictures"`
+}
+
+func planOf(p workspace.Plan) Plan {
+	concepts := each(p.Concepts, func(c workspace.PlannedConcept) PlannedConcept { return PlannedConcept(c) })
+	return Plan{Count: p.Count, Seconds: p.Seconds, Bytes: p.Bytes, Concepts: concepts}
+}
 
 type inGenerate struct {
 	InProject
@@ -88,13 +101,13 @@ func (s *server) drawings() {
 		id: "generate", method: http.MethodPost, path: "/projects/{project}/generate", tag: tagDrawing, status: http.StatusAccepted,
 		summary: text{"Draw pictures of a prompt", "プロンプトから画像を生成"},
 	}, func(ctx context.Context, actor workspace.Actor, in *inGenerate) (*answer[Job], error) {
-		return reply(jobOf)(s.work.Generate(ctx, actor, in.Project, in.Body.asked()))
+		return reply(readerOf(ctx).job)(s.work.Generate(ctx, actor, in.Project, in.Body.asked()))
 	})
 	handle(s, operation{
 		id: "batch", method: http.MethodPost, path: "/projects/{project}/batches", tag: tagDrawing, status: http.StatusAccepted,
 		summary: text{"Draw pictures of a table and a template", "表とテンプレートから画像を一括生成"}, maxBody: batchBody,
 	}, func(ctx context.Context, actor workspace.Actor, in *inBatch) (*answer[Job], error) {
-		return reply(jobOf)(s.work.Batch(ctx, actor, in.Project, in.Body.asked()))
+		return reply(readerOf(ctx).job)(s.work.Batch(ctx, actor, in.Project, in.Body.asked()))
 	})
 	handle(s, operation{
 		id: "plan-batch", method: http.MethodPost, path: "/projects/{project}/batches/plan", tag: tagDrawing,
@@ -108,6 +121,6 @@ func (s *server) drawings() {
 		detail:  "The job's result_blob is the file.",
 	}, func(ctx context.Context, actor workspace.Actor, in *inExport) (*answer[Job], error) {
 		r := workspace.ExportRequest{PictureIDs: in.Body.PictureIDs, Format: in.Body.Format}
-		return reply(jobOf)(s.work.Export(ctx, actor, in.Project, r))
+		return reply(readerOf(ctx).job)(s.work.Export(ctx, actor, in.Project, r))
 	})
 }

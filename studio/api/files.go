@@ -37,13 +37,13 @@ func (s *server) files() {
 	handle(s, operation{
 		id: "get-file", method: http.MethodGet, path: "/projects/{project}/files/{blob}", tag: tagPictures,
 		summary: text{"Download a file", "ファイルをダウンロード"}, stream: true, produces: "application/octet-stream",
-		detail: "Any file that something of the project refers to. ETag is the file's hash; parts can be asked for with Range.",
+		detail: "Any file that something of the project refers to. ETag is the hash of what comes: that is the blob's name, but for a published picture, which comes labelled and, where the policy wants it, with the invisible mark. Parts can be asked for with Range.",
 	}, func(ctx context.Context, actor workspace.Actor, in *inFile) (*stream, error) {
 		file, _, contentType, err := s.work.OpenFile(ctx, actor, in.Project, in.Blob)
 		if err != nil {
 			return nil, err
 		}
-		return s.download(ctx, file, contentType, in.Blob, fileName(in.Blob, contentType)), nil
+		return s.download(ctx, file, contentType, workspace.ContentHash(file, in.Blob), fileName(in.Blob, contentType)), nil
 	})
 }
 

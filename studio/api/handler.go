@@ -35,6 +35,9 @@ type Options struct {
 	// Secure marks cookies as to be sent over HTTPS alone.
 	Secure bool
 
+	// Report makes the report on a trial as one HTML file. Nil refuses to.
+	Report ReportPage
+
 	PerAddress Rate          // zero is 100 requests a second, 400 at once
 	PerActor   Rate          // zero is 30 requests a second, 120 at once
 	MaxUpload  int64         // bytes of a file; 0 is workspace.DefaultMaxUpload
@@ -122,7 +125,7 @@ func (s *server) register() {
 		s.sessions, s.invitations, s.account, s.tokens, s.users,
 		s.projects, s.members, s.events, s.files,
 		s.sources, s.concepts, s.drawings, s.jobs, s.pictures, s.reviews,
-		s.templates, s.cases, s.trials, s.webhooks, s.policy, s.audit, s.maintenance,
+		s.templates, s.cases, s.trials, s.reportPages, s.webhooks, s.policy, s.marks, s.audit, s.maintenance,
 	} {
 		noun()
 	}

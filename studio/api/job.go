@@ -33,18 +33,18 @@ type Job struct {
 	Result     Object          `json:"result,omitempty" doc:"Such as the ids of what was made"`
 	Progress   JobProgress     `json:"progress"`
 	Attempt    int             `json:"attempt" doc:"From 1 with the first start; 0 before"`
-	Error      string          `json:"error,omitempty" doc:"Why it failed"`
+	Error      string          `json:"error,omitempty" doc:"Why it failed, in the language of Accept-Language"`
 	StartedAt  time.Time       `json:"started_at,omitzero"`
 	EndedAt    time.Time       `json:"ended_at,omitzero"`
 }
 
-func jobOf(j studio.Job) Job {
+func (r reader) job(j studio.Job) Job {
 	p := j.Progress
 	return Job{
 		ID: j.ID, Revision: j.Revision, CreatedAt: j.CreatedAt, UpdatedAt: j.UpdatedAt, CreatedBy: j.CreatedBy,
 		Kind: j.Kind, State: j.State, Params: Object(j.Params), ResultBlob: j.ResultBlob, Result: Object(j.Result),
 		Progress: JobProgress{Step: p.Step, Steps: p.Steps, Rate: p.Rate, LeftSeconds: p.Left.Seconds(), Message: p.Message, PreviewBlob: p.PreviewBlob},
-		Attempt:  j.Attempt, Error: j.Error, StartedAt: j.StartedAt, EndedAt: j.EndedAt,
+		Attempt:  j.Attempt, Error: j.Error.In(r.language), StartedAt: j.StartedAt, EndedAt: j.EndedAt,
 	}
 }
 
@@ -62,25 +62,25 @@ func (s *server) jobs() {
 		summary: text{"List jobs", "ジョブの一覧"},
 	}, func(ctx context.Context, actor workspace.Actor, in *inJobs) (*listing[Job], error) {
 		filter := studio.JobFilter{Kind: in.Kind, State: in.State, CreatedBy: in.CreatedBy}
-		return replyList(ctx, jobOf)(s.work.Jobs(ctx, actor, in.Project, filter, in.page()))
+		return replyList(ctx, readerOf(ctx).job)(s.work.Jobs(ctx, actor, in.Project, filter, in.page()))
 	})
 	handle(s, operation{
 		id: "get-job", method: http.MethodGet, path: "/projects/{project}/jobs/{id}", tag: tagDrawing,
 		summary: text{"Get a job and its progress", "ジョブと進捗を取得"},
 	}, func(ctx context.Context, actor workspace.Actor, in *InProjectItem) (*answer[Job], error) {
-		return reply(jobOf)(s.work.Job(ctx, actor, in.Project, in.ID))
+		return reply(readerOf(ctx).job)(s.work.Job(ctx, actor, in.Project, in.ID))
 	})
 	handle(s, operation{
 		id: "cancel-job", method: http.MethodPost, path: "/projects/{project}/jobs/{id}/cancel", tag: tagDrawing,
 		summary: text{"Cancel a job", "ジョブをキャンセル"},
 	}, func(ctx context.Context, actor workspace.Actor, in *InProjectItem) (*answer[Job], error) {
-		return reply(jobOf)(s.work.CancelJob(ctx, actor, in.Project, in.ID))
+		return reply(readerOf(ctx).job)(s.work.CancelJob(ctx, actor, in.Project, in.ID))
 	})
 	handle(s, operation{
 		id: "retry-job", method: http.MethodPost, path: "/projects/{project}/jobs/{id}/retry", tag: tagDrawing,
 		summary: text{"Run a job again that failed or was cancelled", "失敗またはキャンセルしたジョブを再実行"},
 	}, func(ctx context.Context, actor workspace.Actor, in *InProjectItem) (*answer[Job], error) {
-		return reply(jobOf)(s.work.RetryJob(ctx, actor, in.Project, in.ID))
+		return reply(readerOf(ctx).job)(s.work.RetryJob(ctx, actor, in.Project, in.ID))
 	})
 	handle(s, operation{
 		id: "delete-job", method: http.MethodDelete, path: "/projects/{project}/jobs/{id}", tag: tagDrawing,

@@ -29,12 +29,13 @@ type Picture struct {
 	Width          int                 `json:"width" doc:"Pixels"`
 	Height         int                 `json:"height" doc:"Pixels"`
 	Settings       Object              `json:"settings,omitempty" doc:"Sampler, steps, guidance, model"`
-	Scores         map[string]float64  `json:"scores,omitempty" doc:"Also the automatic checks: check_NAME and check_NAME_passed"`
+	Scores         map[string]float64  `json:"scores,omitempty" doc:"As it was drawn: subject, prompt, copying, sharpness"`
 	Favourite      bool                `json:"favourite"`
 	State          studio.PictureState `json:"state" enum:"draft,submitted,approved,rejected,change_requested,published,withdrawn"`
 	SubmittedBy    string              `json:"submitted_by,omitempty" doc:"User"`
 	WithdrawnAt    time.Time           `json:"withdrawn_at,omitzero"`
 	WithdrawnWhy   string              `json:"withdrawn_why,omitempty"`
+	Checks         []Verdict           `json:"checks" nullable:"false" doc:"What the automatic checks found when it was submitted, or when they were last run"`
 }
 
 func pictureOf(p studio.Picture) Picture {
@@ -43,7 +44,7 @@ func pictureOf(p studio.Picture) Picture {
 		JobID: p.JobID, TemplateID: p.TemplateID, ConceptIDs: listed(p.ConceptIDs), Name: p.Name, Blob: p.Blob, ThumbBlob: p.ThumbBlob,
 		Size: p.Size, Prompt: p.Prompt, NegativePrompt: p.NegativePrompt, Seed: p.Seed, Width: p.Width, Height: p.Height,
 		Settings: Object(p.Settings), Scores: p.Scores, Favourite: p.Favourite, State: p.State, SubmittedBy: p.SubmittedBy,
-		WithdrawnAt: p.WithdrawnAt, WithdrawnWhy: p.WithdrawnWhy,
+		WithdrawnAt: p.WithdrawnAt, WithdrawnWhy: p.WithdrawnWhy, Checks: verdictsOf(p.Checks),
 	}
 }
 

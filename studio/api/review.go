@@ -46,7 +46,7 @@ func (s *server) reviews() {
 	handle(s, operation{
 		id: "submit-picture", method: http.MethodPost, path: "/projects/{project}/pictures/{id}/submit", tag: tagReview,
 		summary: text{"Put a picture forward for review", "画像をレビューに提出"}, timeout: 2 * time.Minute,
-		detail: "The automatic checks run first; their outcomes are in scores.",
+		detail: "The automatic checks run first, for some seconds at most; what they found is in checks.",
 	}, func(ctx context.Context, actor workspace.Actor, in *InProjectItem) (*answer[Picture], error) {
 		return reply(pictureOf)(s.work.Submit(ctx, actor, in.Project, in.ID))
 	})
@@ -75,7 +75,24 @@ func (s *server) reviews() {
 		picture, review, err := s.work.Decide(ctx, actor, in.Project, in.ID, in.Body.Decision, in.Body.Reason)
 		return reply(func(p studio.Picture) Decided { return Decided{pictureOf(p), reviewOf(review)} })(picture, err)
 	})
+	s.verdicts()
 	s.publications()
+}
+
+// verdicts are the operations about the automatic checks.
+func (s *server) verdicts() {
+	handle(s, operation{
+		id: "check-picture", method: http.MethodPost, path: "/projects/{project}/pictures/{id}/check", tag: tagReview,
+		summary: text{"Run the automatic checks again", "自動チェックを再実行"}, timeout: 2 * time.Minute,
+	}, func(ctx context.Context, actor workspace.Actor, in *InProjectItem) (*answer[Picture], error) {
+		return reply(pictureOf)(s.work.CheckAgain(ctx, actor, in.Project, in.ID))
+	})
+	handle(s, operation{
+		id: "override-marks", method: http.MethodPost, path: "/projects/{project}/pictures/{id}/override-marks", tag: tagReview,
+		summary: text{"Allow a picture to show the protected marks that were found", "検出された保護対象マークの表示を許可"},
+	}, func(ctx context.Context, actor workspace.Actor, in *inReason) (*answer[Picture], error) {
+		return reply(pictureOf)(s.work.OverrideMarks(ctx, actor, in.Project, in.ID, in.Body.Reason))
+	})
 }
 
 // publications are the operations from approval on.

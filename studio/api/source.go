@@ -88,6 +88,7 @@ var sourceForm = []formField{
 	{name: "territory", doc: "Such as JP or worldwide"},
 	{name: "expires", doc: "When the right ends; empty for never", form: "date-time"},
 	{name: "confirmed", doc: "I take responsibility for the rights", kind: huma.TypeBoolean},
+	{name: "or_known", doc: "A picture that the project has already is returned as it is, in place of a conflict", kind: huma.TypeBoolean},
 }
 
 var consentForm = []formField{{name: "file", doc: "The document, such as a signed form", file: true}}
@@ -163,7 +164,7 @@ func (s *server) rights() {
 		summary: text{"Withdraw a picture and all that was made from it", "素材画像とその派生物の使用を取り消し"},
 		detail:  "The answer names everything that was withdrawn with it.",
 	}, func(ctx context.Context, actor workspace.Actor, in *inReason) (*answer[Withdrawal], error) {
-		return reply(withdrawalOf)(s.work.WithdrawSource(ctx, actor, in.Project, in.ID, in.Body.Reason))
+		return reply(readerOf(ctx).withdrawal)(s.work.WithdrawSource(ctx, actor, in.Project, in.ID, in.Body.Reason))
 	})
 }
 
@@ -182,7 +183,10 @@ func newSource(f *form) (given workspace.NewSource, err error) {
 	if given.Rights.Expires, err = f.time("expires"); err != nil {
 		return given, err
 	}
-	given.Confirmed, err = f.boolean("confirmed")
+	if given.Confirmed, err = f.boolean("confirmed"); err != nil {
+		return given, err
+	}
+	given.OrKnown, err = f.boolean("or_known")
 	return given, err
 }
 

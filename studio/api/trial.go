@@ -19,7 +19,7 @@ type Trial struct {
 	Plan       TrialPlan `json:"plan"`
 	State      string    `json:"state" enum:"planned,running,reviewing,closed"`
 	JobIDs     []string  `json:"job_ids" nullable:"false" doc:"That learn and draw, in order"`
-	Message    string    `json:"message,omitempty" doc:"Why it does not go on"`
+	Message    string    `json:"message,omitempty" doc:"Why it does not go on, in the language of Accept-Language"`
 	Conclusion string    `json:"conclusion,omitempty" doc:"Of whoever closed it"`
 	StartedBy  string    `json:"started_by,omitempty" doc:"User"`
 	StartedAt  time.Time `json:"started_at"`
@@ -56,14 +56,14 @@ func (p TrialPlan) asked() workspace.TrialText {
 	return t
 }
 
-func trialOf(t studio.Trial) Trial {
+func (r reader) trial(t studio.Trial) Trial {
 	return Trial{
 		ID: t.ID, Revision: t.Revision, CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt, CreatedBy: t.CreatedBy,
 		Plan: TrialPlan{
 			Name: t.Name, ProductLine: t.ProductLine, Audience: t.Audience, Goal: t.Goal, SourceIDs: t.SourceIDs, ConceptIDs: t.ConceptIDs,
 			Prompts: t.Prompts, TemplateID: t.TemplateID, Rows: t.Rows, PerPrompt: t.PerPrompt, Baseline: &t.Baseline, Assumptions: &t.Assumptions,
 		},
-		State: string(t.State), JobIDs: listed(t.JobIDs), Message: t.Message, Conclusion: t.Conclusion,
+		State: string(t.State), JobIDs: listed(t.JobIDs), Message: t.Message.In(r.language), Conclusion: t.Conclusion,
 		StartedBy: t.StartedBy, StartedAt: t.StartedAt, ClosedAt: t.ClosedAt,
 	}
 }
@@ -89,10 +89,10 @@ type TrialReport struct {
 	ShareHigh   float64                 `json:"share_high"`
 }
 
-func trialReportOf(r workspace.TrialReport) TrialReport {
+func (r reader) trialReport(t workspace.TrialReport) TrialReport {
 	return TrialReport{
-		Trial: trialOf(r.Trial), At: r.At, Sources: each(r.Sources, sourceOf), Concepts: each(r.Concepts, conceptOf), Jobs: each(r.Jobs, jobOf),
-		Pictures: each(r.Pictures, trialPictureOf), Measured: r.Measured, Calculation: r.Calculation, ShareLow: r.ShareLow, ShareHigh: r.ShareHigh,
+		Trial: r.trial(t.Trial), At: t.At, Sources: each(t.Sources, sourceOf), Concepts: each(t.Concepts, r.concept), Jobs: each(t.Jobs, r.job),
+		Pictures: each(t.Pictures, trialPictureOf), Measured: t.Measured, Calculation: t.Calculation, ShareLow: t.ShareLow, ShareHigh: t.ShareHigh,
 	}
 }
 
@@ -137,25 +137,25 @@ func (s *server) trials() {
 		summary: text{"List trials", "トライアルの一覧"},
 	}, func(ctx context.Context, actor workspace.Actor, in *inTrials) (*listing[Trial], error) {
 		filter := studio.TrialFilter{Text: in.Text, State: studio.TrialState(in.State)}
-		return replyList(ctx, trialOf)(s.work.Trials(ctx, actor, in.Project, filter, in.page()))
+		return replyList(ctx, readerOf(ctx).trial)(s.work.Trials(ctx, actor, in.Project, filter, in.page()))
 	})
 	handle(s, operation{
 		id: "create-trial", method: http.MethodPost, path: "/projects/{project}/trials", tag: tagTrials, status: http.StatusCreated,
 		summary: text{"Plan a trial", "トライアルを計画"}, detail: "It need not be complete before it starts.",
 	}, func(ctx context.Context, actor workspace.Actor, in *inNewTrial) (*answer[Trial], error) {
-		return reply(trialOf)(s.work.CreateTrial(ctx, actor, in.Project, in.Body.asked()))
+		return reply(readerOf(ctx).trial)(s.work.CreateTrial(ctx, actor, in.Project, in.Body.asked()))
 	})
 	handle(s, operation{
 		id: "get-trial", method: http.MethodGet, path: "/projects/{project}/trials/{id}", tag: tagTrials,
 		summary: text{"Get a trial", "トライアルを取得"},
 	}, func(ctx context.Context, actor workspace.Actor, in *InProjectItem) (*answer[Trial], error) {
-		return reply(trialOf)(s.work.Trial(ctx, actor, in.Project, in.ID))
+		return reply(readerOf(ctx).trial)(s.work.Trial(ctx, actor, in.Project, in.ID))
 	})
 	handle(s, operation{
 		id: "update-trial", method: http.MethodPut, path: "/projects/{project}/trials/{id}", tag: tagTrials,
 		summary: text{"Change a trial's plan", "トライアルの計画を変更"},
 	}, func(ctx context.Context, actor workspace.Actor, in *inTrialPlan) (*answer[Trial], error) {
-		return reply(trialOf)(s.work.UpdateTrial(ctx, actor, in.Project, in.ID, in.Body.Revision, in.Body.asked()))
+		return reply(readerOf(ctx).trial)(s.work.UpdateTrial(ctx, actor, in.Project, in.ID, in.Body.Revision, in.Body.asked()))
 	})
 	s.trialSteps()
 }
@@ -166,18 +166,25 @@ func (s *server) trialSteps() {
 		summary: text{"Start a trial: learn and draw", "トライアルを開始（学習と生成）"},
 		detail:  "Drawing follows learning by itself. One that could not go on, whose message says why, tries again.",
 	}, func(ctx context.Context, actor workspace.Actor, in *InProjectItem) (*answer[Trial], error) {
-		return reply(trialOf)(s.work.StartTrial(ctx, actor, in.Project, in.ID))
+		return reply(readerOf(ctx).trial)(s.work.StartTrial(ctx, actor, in.Project, in.ID))
 	})
 	handle(s, operation{
 		id: "close-trial", method: http.MethodPost, path: "/projects/{project}/trials/{id}/close", tag: tagTrials,
 		summary: text{"Close a trial", "トライアルを終了"},
 	}, func(ctx context.Context, actor workspace.Actor, in *inConclusion) (*answer[Trial], error) {
-		return reply(trialOf)(s.work.CloseTrial(ctx, actor, in.Project, in.ID, in.Body.Conclusion))
+		return reply(readerOf(ctx).trial)(s.work.CloseTrial(ctx, actor, in.Project, in.ID, in.Body.Conclusion))
+	})
+	handle(s, operation{
+		id: "delete-trial", method: http.MethodDelete, path: "/projects/{project}/trials/{id}", tag: tagTrials,
+		summary: text{"Delete a trial", "トライアルを削除"},
+		detail:  "Its jobs, concepts and pictures stay. One that has started takes an admin of the project; one that is running has to be closed first.",
+	}, func(ctx context.Context, actor workspace.Actor, in *InProjectItem) (*nothing, error) {
+		return done(s.work.DeleteTrial(ctx, actor, in.Project, in.ID))
 	})
 	handle(s, operation{
 		id: "trial-report", method: http.MethodGet, path: "/projects/{project}/trials/{id}/report", tag: tagTrials,
 		summary: text{"Report on a trial", "トライアルの報告"},
 	}, func(ctx context.Context, actor workspace.Actor, in *InProjectItem) (*answer[TrialReport], error) {
-		return reply(trialReportOf)(s.work.TrialReport(ctx, actor, in.Project, in.ID))
+		return reply(readerOf(ctx).trialReport)(s.work.TrialReport(ctx, actor, in.Project, in.ID))
 	})
 }

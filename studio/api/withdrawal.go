@@ -11,10 +11,10 @@ type Withdrawal struct {
 	Cases    []Case    `json:"cases" nullable:"false" doc:"That keep their words and lost their picture"`
 }
 
-func withdrawalOf(w workspace.Withdrawal) Withdrawal {
+func (r reader) withdrawal(w workspace.Withdrawal) Withdrawal {
 	view := Withdrawal{
-		Concepts: each(w.Concepts, conceptOf), Pictures: each(w.Pictures, pictureOf),
-		Jobs: each(w.Jobs, jobOf), Cases: each(w.Cases, caseOf),
+		Concepts: each(w.Concepts, r.concept), Pictures: each(w.Pictures, pictureOf),
+		Jobs: each(w.Jobs, r.job), Cases: each(w.Cases, caseOf),
 	}
 	if w.Source.ID != "" {
 		source := sourceOf(w.Source)

@@ -57,7 +57,8 @@ func TestWaitJob(t *testing.T) {
 	server := openStudio(t.Context())
 	defer server.Close()
 	c := server.client(server.token(t.Context(), "", "", ""))
-	project := c.Project(must(c.CreateProject(t.Context(), "Mugs", "")).ID)
+	id := must(c.CreateProject(t.Context(), "Mugs", "")).ID
+	project := c.Project(id)
 	t.Run("OK", func(t *testing.T) {
 		job := must(project.Generate(t.Context(), client.Generate{Prompt: "a table"}))
 		reports := 0
@@ -72,6 +73,10 @@ func TestWaitJob(t *testing.T) {
 		var ended *client.JobError
 		if !errors.As(err, &ended) || ended.Job.State != studio.JobFailed || !strings.Contains(err.Error(), "the model refused") {
 			t.Errorf("error %v", err)
+		}
+		reader := must(client.New(server.host.URL, server.token(t.Context(), "", "", ""), client.Options{Language: "ja"}))
+		if told := must(reader.Project(id).Job(t.Context(), ended.Job.ID)); told.Error != "モデルが拒否しました。" {
+			t.Errorf("in Japanese it says %q", told.Error)
 		}
 	})
 	t.Run("ErrContext", func(t *testing.T) {
@@ -219,6 +224,8 @@ func TestTypesAreTheAPIs(t *testing.T) {
 		{reflect.TypeFor[client.Plan](), reflect.TypeFor[api.Plan]()},
 		{reflect.TypeFor[client.Progress](), reflect.TypeFor[api.JobProgress]()},
 		{reflect.TypeFor[client.Job](), reflect.TypeFor[api.Job]()},
+		{reflect.TypeFor[client.Template](), reflect.TypeFor[api.Template]()},
+		{reflect.TypeFor[client.NewTemplate](), reflect.TypeFor[api.TemplateText]()},
 		{reflect.TypeFor[client.Picture](), reflect.TypeFor[api.Picture]()},
 		{reflect.TypeFor[client.Review](), reflect.TypeFor[api.Review]()},
 	} {
@@ -240,4 +247,26 @@ func names(t reflect.Type) map[string]reflect.Kind {
 		}
 	}
 	return all
+}
+
+// TestDownloadOfPublished gets a published picture, which the studio stamps: another
+// file than the blob, and checked all the same.
+func TestDownloadOfPublished(t *testing.T) {
+	server := openStudio(t.Context())
+	defer server.Close()
+	c := server.client(server.token(t.Context(), "", "", ""))
+	id := must(c.CreateProject(t.Context(), "Mugs", "")).ID
+	project := c.Project(id)
+	job := must(project.WaitJob(t.Context(), must(project.Generate(t.Context(), client.Generate{Prompt: "a table"})).ID, nil))
+	drawn := must(project.PicturesOf(job.ID)(t.Context(), client.Page{})).Items[0]
+	before, after := &bytes.Buffer{}, &bytes.Buffer{}
+	must(project.Download(t.Context(), drawn.Blob, before))
+	must(project.Submit(t.Context(), drawn.ID))
+	other := server.client(server.token(t.Context(), "approver@example.com", id, studio.RoleApprover)).Project(id)
+	_, _, err := other.Decide(t.Context(), drawn.ID, studio.DecisionApprove, "")
+	check(err)
+	must(other.Publish(t.Context(), drawn.ID))
+	if n := must(project.Download(t.Context(), drawn.Blob, after)); n != int64(after.Len()) || bytes.Equal(before.Bytes(), after.Bytes()) {
+		t.Errorf("%d bytes, which are the same as before", n)
+	}
 }

@@ -2,6 +2,9 @@ package client
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/ichimai/ichimai/studio"
@@ -35,15 +38,57 @@ type Learn struct {
 	ParentID    string   `json:"parent_id,omitempty"` // the version that it goes on from
 	Method      string   `json:"method,omitempty"`    // "" leaves it to the studio
 	Steps       int      `json:"steps,omitempty"`     // 0 is the method's own number
+	Scenes      []Scene  `json:"scenes,omitempty"`    // that are drawn by themselves as soon as it is learned; at most 16
 }
 
-// LearnConcept starts to learn a concept. It is ready when the job is done.
+// Scene is a picture that follows the learning of a concept.
+type Scene struct {
+	Prompt string `json:"prompt"` // with {product} where the concept's placeholder stands
+	Name   string `json:"name,omitempty"`
+	Seed   *int64 `json:"seed,omitempty"` // nil for a random one
+}
+
+// DrawingAfter is the id of the job that draws the scenes after a learning that is
+// done; "" where none were asked for, or they were refused.
+func DrawingAfter(learning Job) (string, error) {
+	var result struct {
+		Drawing string `json:"drawing_id"`
+	}
+	if len(learning.Result) == 0 {
+		return "", nil
+	}
+	if err := json.Unmarshal(learning.Result, &result); err != nil {
+		return "", fmt.Errorf("read the result of job %s: %w", learning.ID, err)
+	}
+	return result.Drawing, nil
+}
+
+// LearnConcept starts to learn a concept. It is ready when the job is done; its
+// scenes are then drawn by another job (see [DrawingAfter]).
 func (p *Project) LearnConcept(ctx context.Context, l Learn) (Concept, Job, error) {
 	v, err := post[struct {
 		Concept Concept `json:"concept"`
 		Job     Job     `json:"job"`
 	}](ctx, p.client, p.path("concepts"), l)
 	return v.Concept, v.Job, err
+}
+
+// DrawScenes draws scenes after a learning, the job that is named, where they were
+// refused or none were asked for: those of the learning, or others where some are
+// given. A learning has one drawing; where it is there already, that is returned.
+func (p *Project) DrawScenes(ctx context.Context, learning string, scenes ...Scene) (Job, error) {
+	return post[Job](ctx, p.client, p.path("jobs", learning, "scenes"), struct {
+		Scenes []Scene `json:"scenes,omitempty"`
+	}{scenes})
+}
+
+// RenameConcept gives a concept another name, with all versions of it. revision is
+// as it was read; 0 stands for whatever there is.
+func (p *Project) RenameConcept(ctx context.Context, id string, revision int64, name string) (Concept, error) {
+	return send[Concept](ctx, p.client, http.MethodPut, p.path("concepts", id, "name"), struct {
+		Revision int64  `json:"revision"`
+		Name     string `json:"name"`
+	}{revision, name})
 }
 
 // Concepts lists the concepts.

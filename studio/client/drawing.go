@@ -23,7 +23,7 @@ type Generate struct {
 type Batch struct {
 	TemplateID string              `json:"template_id"`
 	ConceptIDs []string            `json:"concept_ids,omitempty"`
-	Rows       []map[string]string `json:"rows"` // fields of the template, and "name" for the picture's
+	Rows       []map[string]string `json:"rows"` // fields of the template, "name" for the picture's, "concept" for the row's own concept by name or id
 	PerRow     int                 `json:"per_row,omitempty"`
 	Width      int                 `json:"width,omitempty"`
 	Height     int                 `json:"height,omitempty"`
@@ -38,6 +38,16 @@ type Plan struct {
 	Count   int     `json:"count"`   // pictures
 	Seconds float64 `json:"seconds"` // 0 where nothing was drawn yet
 	Bytes   int64   `json:"bytes"`   // on disk
+
+	Concepts []PlannedConcept `json:"concepts"` // that are drawn
+}
+
+// PlannedConcept is a concept of a batch.
+type PlannedConcept struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Version  int    `json:"version"`
+	Pictures int    `json:"pictures"`
 }
 
 // Generate starts to draw pictures of a prompt.

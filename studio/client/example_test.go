@@ -54,7 +54,7 @@ func Example() {
 	fmt.Println("at last:", must(approver.Publish(ctx, picture.ID)).State)
 
 	// Output:
-	// given: mug.png 64 x 64
+	// given: mug.png 128 x 128
 	// concept: Mug ready
 	// drawn: 2
 	// a PNG: true

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/ichimai/ichimai/studio"
@@ -38,6 +39,7 @@ type Picture struct {
 	Favourite      bool                `json:"favourite"`
 	State          studio.PictureState `json:"state"`
 	SubmittedBy    string              `json:"submitted_by"` // user
+	Checks         []studio.Verdict    `json:"checks"`       // of the automatic checks
 }
 
 // Review is one decision about a picture.
@@ -95,8 +97,9 @@ func (p *Project) Decide(ctx context.Context, id string, d studio.Decision, reas
 }
 
 // Download writes a file of the project, such as a picture's Blob, and returns
-// its length in bytes. A blob is named for its SHA-256, which is checked; what
-// was written is not to be used where there is an error.
+// its length in bytes. The SHA-256 of what came is checked: it is the blob's name,
+// but for a published picture, which the studio stamps as it leaves and names the
+// hash of. What was written is not to be used where there is an error.
 func (p *Project) Download(ctx context.Context, blob string, to io.Writer) (int64, error) {
 	response, err := p.client.answer(ctx, call{method: http.MethodGet, path: p.path("files", blob)})
 	if err != nil {
@@ -107,7 +110,11 @@ func (p *Project) Download(ctx context.Context, blob string, to io.Writer) (int6
 	if err = errors.Join(err, response.Body.Close()); err != nil {
 		return n, fmt.Errorf("download %s: %w", blob, err)
 	}
-	if got := hex.EncodeToString(sum.Sum(nil)); got != blob {
+	want := strings.Trim(response.Header.Get("ETag"), `"`)
+	if !studio.ValidBlob(want) {
+		want = blob
+	}
+	if got := hex.EncodeToString(sum.Sum(nil)); got != want {
 		return n, fmt.Errorf("download %s: what came is another file, %s", blob, got)
 	}
 	return n, nil

@@ -35,11 +35,15 @@ func get[T any](ctx context.Context, c *Client, path string, query url.Values) (
 
 // post sends JSON and gets JSON.
 func post[T any](ctx context.Context, c *Client, path string, in any) (v T, err error) {
+	return send[T](ctx, c, http.MethodPost, path, in)
+}
+
+func send[T any](ctx context.Context, c *Client, method, path string, in any) (v T, err error) {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return v, fmt.Errorf("encode request: %w", err)
 	}
-	err = c.do(ctx, call{method: http.MethodPost, path: path, contentType: "application/json", body: body, key: c.o.NewKey()}, &v)
+	err = c.do(ctx, call{method: method, path: path, contentType: "application/json", body: body, key: c.key(ctx)}, &v)
 	return v, err
 }
 

@@ -135,7 +135,7 @@ func (s *studioServer) do(ctx context.Context, j studio.Job) error {
 		}
 		for i, shot := range params.Shots {
 			if strings.Contains(shot.Prompt, "fail") {
-				_, err := s.work.FailJob(ctx, j.ProjectID, j.ID, "the model refused")
+				_, err := s.work.FailJob(ctx, j.ProjectID, j.ID, studio.Words{English: "the model refused", Japanese: "モデルが拒否しました。"})
 				return err
 			}
 			if _, err := s.work.PictureDrawn(ctx, j.ProjectID, j.ID, workspace.Drawn{Index: i, PNG: picture(uint8(shot.Seed)), Seed: shot.Seed}); err != nil {
@@ -147,9 +147,9 @@ func (s *studioServer) do(ctx context.Context, j studio.Job) error {
 	return err
 }
 
-// picture is a small PNG.
+// picture is a small PNG, just large enough for a mark.
 func picture(shade uint8) []byte {
-	m := image.NewGray(image.Rect(0, 0, 64, 64))
+	m := image.NewGray(image.Rect(0, 0, 128, 128))
 	for i := range m.Pix {
 		m.Pix[i] = shade + uint8(i)
 	}

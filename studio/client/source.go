@@ -49,6 +49,7 @@ type NewSource struct {
 	Territory string
 	Expires   time.Time // zero for never
 	Confirmed bool      // the user takes responsibility for the rights
+	OrKnown   bool      // a picture that the project has already is returned as it is, in place of a conflict
 }
 
 // AddSource uploads a picture. The studio bounds its size and drops its
@@ -59,7 +60,7 @@ func (p *Project) AddSource(ctx context.Context, s NewSource) (v Source, err err
 		return v, err
 	}
 	err = p.client.do(ctx, call{
-		method: http.MethodPost, path: p.path("sources"), contentType: contentType, body: body, key: p.client.o.NewKey(),
+		method: http.MethodPost, path: p.path("sources"), contentType: contentType, body: body, key: p.client.key(ctx),
 	}, &v)
 	return v, err
 }
@@ -70,6 +71,7 @@ func (s NewSource) form() (body []byte, contentType string, err error) {
 	w := multipart.NewWriter(&out)
 	fields := [][2]string{
 		{"name", s.Name}, {"owner", s.Owner}, {"licence", s.Licence}, {"territory", s.Territory}, {"confirmed", strconv.FormatBool(s.Confirmed)},
+		{"or_known", strconv.FormatBool(s.OrKnown)},
 	}
 	if !s.Expires.IsZero() {
 		fields = append(fields, [2]string{"expires", s.Expires.UTC().Format(time.RFC3339)})

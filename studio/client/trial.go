@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/ichimai/ichimai/studio"
@@ -54,6 +55,12 @@ func (p *Project) CreateTrial(ctx context.Context, plan TrialPlan) (Trial, error
 // StartTrial starts a trial; WaitJob waits for each of its jobs.
 func (p *Project) StartTrial(ctx context.Context, id string) (Trial, error) {
 	return post[Trial](ctx, p.client, p.path("trials", id, "start"), struct{}{})
+}
+
+// DeleteTrial removes a trial that is not running. Its jobs, concepts and pictures
+// stay.
+func (p *Project) DeleteTrial(ctx context.Context, id string) error {
+	return p.client.do(ctx, call{method: http.MethodDelete, path: p.path("trials", id), key: p.client.key(ctx)}, nil)
 }
 
 // TrialReport returns where a trial stands.

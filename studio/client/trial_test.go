@@ -30,6 +30,15 @@ func TestTrial(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	})
+	t.Run("OKDeleted", func(t *testing.T) {
+		planned := must(project.CreateTrial(t.Context(), plan))
+		if err := project.DeleteTrial(t.Context(), planned.ID); err != nil {
+			t.Error(err)
+		}
+		if err := project.DeleteTrial(t.Context(), planned.ID); client.ErrorCode(err) != studio.NotFound {
+			t.Errorf("error %v", err)
+		}
+	})
 	t.Run("ErrNotReady", func(t *testing.T) {
 		plan := plan
 		plan.SourceIDs = nil

@@ -7,16 +7,17 @@ import (
 
 	"github.com/ichimai/ichimai/diffusion"
 	"github.com/ichimai/ichimai/measure"
+	"github.com/ichimai/ichimai/measure/gate"
 	"github.com/ichimai/ichimai/picture"
 )
 
 // Names of scores. Subject and prompt need a CLIP in the model's folder, subject
 // and copying pictures that were given.
 const (
-	ScoreSubject   = "subject"   // measure.SubjectSimilarity: how like the given pictures, -1 to 1
-	ScorePrompt    = "prompt"    // measure.PromptSimilarity: how true to the prompt, -1 to 1
-	ScoreCopying   = "copying"   // measure.Copying: 1 is a copy of a given picture
-	ScoreSharpness = "sharpness" // measure.Sharpness: of pictures of one size, more is sharper
+	ScoreSubject   = "subject"      // measure.SubjectSimilarity: how like the given pictures, -1 to 1
+	ScorePrompt    = "prompt"       // measure.PromptSimilarity: how true to the prompt, -1 to 1
+	ScoreCopying   = gate.Copying   // measure.Copying: 1 is a copy of a given picture
+	ScoreSharpness = gate.Sharpness // measure.Sharpness: of pictures of one size, more is sharper
 )
 
 // critic scores drawn pictures.
@@ -62,20 +63,23 @@ type view struct {
 
 // given are pictures of a subject, looked at once.
 type given struct {
-	pictures []*picture.Picture
-	seen     []measure.Embedding
+	pixels *gate.Given
+	seen   []measure.Embedding
 }
+
+// pixels judges without towers.
+var pixels *gate.Judge
 
 // look looks at given pictures. It returns nil where there are none.
 func (c *critic) look(ctx context.Context, pictures []*picture.Picture) (*given, error) {
 	if len(pictures) == 0 {
 		return nil, nil
 	}
-	g := &given{pictures: pictures}
-	if c.clip == nil {
-		return g, nil
-	}
+	g := &given{}
 	var err error
+	if g.pixels, err = pixels.Look(ctx, pictures); err != nil || c.clip == nil {
+		return g, err
+	}
 	if g.seen, err = c.clip.Pictures(ctx, pictures); err != nil {
 		return nil, fmt.Errorf("look at the given pictures: %w", err)
 	}
@@ -84,9 +88,13 @@ func (c *critic) look(ctx context.Context, pictures []*picture.Picture) (*given,
 
 // score scores a drawn picture by everything that can be had.
 func (c *critic) score(ctx context.Context, v view) (map[string]float64, error) {
-	scores := map[string]float64{}
-	if err := byPixels(scores, v); err != nil {
-		return nil, err
+	look := gate.View{Picture: v.drawn}
+	if v.given != nil {
+		look.Given = v.given.pixels
+	}
+	scores, err := pixels.Measure(ctx, look) // sharpness and copying
+	if err != nil {
+		return nil, fmt.Errorf("score picture: %w", err)
 	}
 	if c.clip == nil {
 		return scores, nil
@@ -110,27 +118,3 @@ func (c *critic) score(ctx context.Context, v view) (map[string]float64, error) 
 	}
 	return scores, nil
 }
-
-// byPixels are the scores that need no CLIP. Pictures too small for an edge have
-// no sharpness.
-func byPixels(scores map[string]float64, v view) error {
-	if v.drawn.Width >= minSharp && v.drawn.Height >= minSharp {
-		sharp, err := measure.Sharpness(v.drawn)
-		if err != nil {
-			return fmt.Errorf("score picture: %w", err)
-		}
-		scores[ScoreSharpness] = sharp
-	}
-	if v.given == nil {
-		return nil
-	}
-	match, err := measure.Copying(v.given.pictures, v.drawn)
-	if err != nil {
-		return fmt.Errorf("score picture: %w", err)
-	}
-	scores[ScoreCopying] = match.Value
-	return nil
-}
-
-// minSharp is the side from which measure.Sharpness says anything.
-const minSharp = 5

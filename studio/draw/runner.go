@@ -22,6 +22,8 @@ type Options struct {
 	Engine    *engine.Engine // an opened device in place of Device, which stays its owner's
 	Precision diffusion.Precision
 	Tiling    bool   // decode large pictures in tiles
+	Judge     string // folder of what checks submitted pictures (see gate.OpenJudge); "" is the demo's for the demo model and none else
+	Gate      string // file of its thresholds; "" is gate.json in the judge's folder
 	Scratch   string // folder for files that live as long as a call; "" is the system's
 	Log       *slog.Logger
 }
@@ -34,6 +36,8 @@ type Runner struct {
 
 	mu     sync.Mutex
 	opened *opened // nil before the first job
+
+	lent sync.RWMutex // held for reading while somebody uses what is opened without the device
 }
 
 var _ jobs.Runner = (*Runner)(nil)
@@ -52,6 +56,7 @@ type opened struct {
 	model    *diffusion.Model
 	pipeline *diffusion.Pipeline
 	critic   *critic
+	judge    *judge
 	concepts *shelf
 	small    bool
 	engine   *engine.Engine // nil where it is the caller's
@@ -65,7 +70,10 @@ func (r *Runner) Warm(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("warm up: %w", err)
 		}
-		return o.critic.warm(ctx)
+		if err := o.critic.warm(ctx); err != nil {
+			return err
+		}
+		return o.judge.warm(ctx)
 	})
 }
 
@@ -81,11 +89,13 @@ func (r *Runner) Close() error {
 	if o == nil {
 		return nil
 	}
+	r.lent.Lock()
+	defer r.lent.Unlock()
 	return o.close()
 }
 
 func (o *opened) close() error {
-	err := o.critic.close()
+	err := errors.Join(o.critic.close(), o.judge.close())
 	if o.engine != nil {
 		o.engine.Close()
 	}
@@ -146,8 +156,11 @@ func (r *Runner) open(ctx context.Context) (o *opened, err error) {
 		return nil, err
 	}
 	o.pipeline, o.small = diffusion.NewPipeline(o.model), tuning.IsSmall(o.model)
-	o.concepts = newShelf(r.options.Scratch)
-	r.log.Info("model opened", "model", o.model.Name, "device", device.Device(), "clip", o.critic.sees())
+	o.concepts, o.judge = newShelf(r.options.Scratch), r.newJudge(ctx, o.model)
+	if err := ctx.Err(); err != nil { // the judge may be half open
+		return nil, errors.Join(fmt.Errorf("open the model: %w", err), o.critic.close(), o.judge.close())
+	}
+	r.log.Info("model opened", "model", o.model.Name, "device", device.Device(), "clip", o.critic.sees(), "gate", o.judge.gate != nil)
 	return o, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 
+	"github.com/ichimai/ichimai/picture"
 	"github.com/ichimai/ichimai/studio"
 	"github.com/ichimai/ichimai/studio/workspace"
 )
@@ -12,6 +13,7 @@ import (
 // jobs are taken from it and what was made is handed in to it.
 type Desk interface {
 	WaitingJobs(ctx context.Context) ([]studio.Job, error)
+	NextJobs(ctx context.Context, kinds ...studio.JobKind) ([]studio.Job, error)
 	AbandonedJobs(ctx context.Context) ([]studio.Job, error)
 	ClaimJob(ctx context.Context, project, id string) (studio.Job, error)
 	Cancelled(ctx context.Context, project, id string) (bool, error)
@@ -20,7 +22,9 @@ type Desk interface {
 	ConceptLearned(ctx context.Context, project, job string, l workspace.Learned) (studio.Concept, error)
 	PictureDrawn(ctx context.Context, project, job string, d workspace.Drawn) (studio.Picture, error)
 	FinishJob(ctx context.Context, project, id string, archive io.Reader) (studio.Job, error)
-	FailJob(ctx context.Context, project, id, message string) (studio.Job, error)
+	Stamp(ctx context.Context, p *picture.Picture, format string, about workspace.About) ([]byte, error)
+	StampPicture(ctx context.Context, project, id, format string, watermark bool) (studio.Picture, []byte, error)
+	FailJob(ctx context.Context, project, id string, why studio.Words) (studio.Job, error)
 
 	Deliveries(ctx context.Context, after int64, limit int) (list []workspace.Delivery, last int64, err error)
 	DeliveryTarget(ctx context.Context, project, id string) (studio.Webhook, error)
@@ -31,7 +35,6 @@ type Desk interface {
 	Concept(ctx context.Context, actor workspace.Actor, project, id string) (studio.Concept, error)
 	OpenConcept(ctx context.Context, actor workspace.Actor, project, id string) (io.ReadSeekCloser, int64, error)
 	Source(ctx context.Context, actor workspace.Actor, project, id string) (studio.Source, error)
-	Picture(ctx context.Context, actor workspace.Actor, project, id string) (studio.Picture, error)
 	OpenFile(ctx context.Context, actor workspace.Actor, project, blob string) (io.ReadSeekCloser, int64, string, error)
 }
 

@@ -5,63 +5,84 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/ichimai/ichimai/picture"
 	"github.com/ichimai/ichimai/studio"
 	"github.com/ichimai/ichimai/studio/workspace"
 )
 
-// draw does a job of kind generate or batch: all shots that are not there yet.
+// draw does a job of kind generate or batch: all shots that are not there yet, those
+// of the same concepts together.
 func (t *task) draw(ctx context.Context) error {
-	var params struct {
-		workspace.Drawing
-		Shots []workspace.Shot `json:"shots"`
-	}
+	var params workspace.GenerateParams
 	if err := t.params(&params); err != nil {
 		return err
 	}
-	work := DrawTask{Width: params.Width, Height: params.Height, Steps: params.Steps, Guidance: params.Guidance}
-	var err error
-	if work.Shots, err = t.missing(params.Shots); err != nil {
-		return err
-	}
-	if len(work.Shots) == 0 {
-		return t.finish(ctx, nil)
-	}
-	about := About{Project: t.job.ProjectID, Job: t.job.ID} // the mark comes with what leaves: see export
-	if err := t.addConcepts(ctx, params.Drawing, &work, &about); err != nil {
-		return err
-	}
-	report := t.overall(ctx, len(params.Shots), len(work.Shots))
-	err = t.runner.Draw(ctx, work, report, func(d Drawn) error { return t.keep(ctx, d, about) })
+	groups, err := t.missing(params)
 	if err != nil {
 		return err
+	}
+	done := len(params.Shots)
+	for _, g := range groups {
+		done -= len(g.shots)
+	}
+	for _, g := range groups {
+		if err := t.drawGroup(ctx, params, g, done); err != nil {
+			return err
+		}
+		done += len(g.shots)
 	}
 	return t.finish(ctx, nil)
 }
 
+// group is shots that are drawn with the same concepts.
+type group struct {
+	concepts []string
+	shots    []Shot
+}
+
 // missing are the shots of which there is no picture: of a job that is retried, or
 // that goes on, some are there.
-func (t *task) missing(shots []workspace.Shot) ([]Shot, error) {
+func (t *task) missing(params workspace.GenerateParams) ([]group, error) {
 	var done workspace.DrawnPictures
 	if len(t.job.Result) > 0 {
 		if err := json.Unmarshal(t.job.Result, &done); err != nil {
 			return nil, fmt.Errorf("read the job's result: %w", err)
 		}
 	}
-	var list []Shot
-	for i, s := range shots {
-		if _, ok := done.Pictures[i]; !ok {
-			list = append(list, Shot{Index: i, Prompt: s.Prompt, NegativePrompt: s.NegativePrompt, Seed: s.Seed, Name: s.Name})
+	var groups []group
+	for i, s := range params.Shots {
+		if _, ok := done.Pictures[i]; ok {
+			continue
 		}
+		concepts := params.ConceptsOf(s)
+		at := slices.IndexFunc(groups, func(g group) bool { return slices.Equal(g.concepts, concepts) })
+		if at < 0 {
+			at = len(groups)
+			groups = append(groups, group{concepts: concepts})
+		}
+		shot := Shot{Index: i, Prompt: s.Prompt, NegativePrompt: s.NegativePrompt, Seed: s.Seed, Name: s.Name}
+		groups[at].shots = append(groups[at].shots, shot)
 	}
-	return list, nil
+	return groups, nil
+}
+
+// drawGroup draws one group; done is how many of the job's pictures are there.
+func (t *task) drawGroup(ctx context.Context, params workspace.GenerateParams, g group, done int) error {
+	work := DrawTask{Width: params.Width, Height: params.Height, Steps: params.Steps, Guidance: params.Guidance, Shots: g.shots}
+	about := workspace.About{Project: t.job.ProjectID, Job: t.job.ID} // the mark comes with what leaves
+	if err := t.addConcepts(ctx, g.concepts, params.Fidelity, &work, &about); err != nil {
+		return err
+	}
+	report := t.overall(ctx, len(params.Shots), done, len(g.shots))
+	return t.runner.Draw(ctx, work, report, func(d Drawn) error { return t.keep(ctx, d, about) })
 }
 
 // addConcepts reads the concepts in use and, where there is one, the pictures that
 // it was learned from, to score by. Between several, scores would be of neither.
-func (t *task) addConcepts(ctx context.Context, d workspace.Drawing, work *DrawTask, about *About) error {
-	for _, id := range d.ConceptIDs {
+func (t *task) addConcepts(ctx context.Context, concepts []string, fidelity *float64, work *DrawTask, about *workspace.About) error {
+	for _, id := range concepts {
 		c, err := t.desk.Concept(ctx, t.desk.System(), t.job.ProjectID, id)
 		if err != nil {
 			return err
@@ -69,7 +90,7 @@ func (t *task) addConcepts(ctx context.Context, d workspace.Drawing, work *DrawT
 		if c.State != studio.ConceptReady {
 			return studio.Errorf(studio.Conflict, "concept %q is %s and cannot be drawn", "コンセプト「%s」は使用できません（状態：%s）。", c.Name, c.State)
 		}
-		f, err := t.conceptFile(ctx, c, d.Fidelity)
+		f, err := t.conceptFile(ctx, c, fidelity)
 		if err != nil {
 			return err
 		}
@@ -78,8 +99,8 @@ func (t *task) addConcepts(ctx context.Context, d workspace.Drawing, work *DrawT
 			return err
 		}
 		work.Concepts = append(work.Concepts, f)
-		about.add(c, sources)
-		if len(d.ConceptIDs) > 1 {
+		about.Add(c, sources)
+		if len(concepts) > 1 {
 			continue
 		}
 		if work.Subjects, err = t.readPictures(ctx, sources); err != nil {
@@ -120,20 +141,6 @@ func (t *task) sources(ctx context.Context, c studio.Concept) ([]studio.Source, 
 	return list, nil
 }
 
-// add says that a concept is in the picture, and whose pictures it was learned from.
-func (a *About) add(c studio.Concept, sources []studio.Source) {
-	once := func(list []string, s string) []string {
-		if s == "" || slices.Contains(list, s) {
-			return list
-		}
-		return append(list, s)
-	}
-	a.Concepts = append(a.Concepts, c.Name)
-	for _, s := range sources {
-		a.Owners, a.Licences = once(a.Owners, s.Rights.Owner), once(a.Licences, s.Rights.Licence)
-	}
-}
-
 func (t *task) readPictures(ctx context.Context, sources []studio.Source) ([]*picture.Picture, error) {
 	var list []*picture.Picture
 	for _, s := range sources {
@@ -146,19 +153,23 @@ func (t *task) readPictures(ctx context.Context, sources []studio.Source) ([]*pi
 	return list, nil
 }
 
-// overall makes progress of the shots that are drawn now that of the whole job.
-func (t *task) overall(ctx context.Context, all, now int) Report {
+// overall makes progress of the shots that are drawn now that of the whole job, of
+// which done are there. What follows them takes as long for each.
+func (t *task) overall(ctx context.Context, all, done, now int) Report {
 	return func(p studio.Progress, preview *picture.Picture) {
 		each := p.Steps / now
-		p.Step, p.Steps = p.Step+each*(all-now), each*all
+		p.Step, p.Steps = p.Step+each*done, each*all
+		if later := each * (all - done - now); p.Rate > 0 {
+			p.Left += time.Duration(float64(later) / p.Rate * float64(time.Second)).Truncate(time.Millisecond)
+		}
 		t.report(ctx, p, preview)
 	}
 }
 
 // keep hands a drawn picture in.
-func (t *task) keep(ctx context.Context, d Drawn, about About) error {
+func (t *task) keep(ctx context.Context, d Drawn, about workspace.About) error {
 	about.Name, about.Prompt, about.Seed, about.Settings, about.Metadata = d.Name, d.Prompt, d.Seed, d.Settings, d.Metadata
-	data, err := t.stamper.Stamp(ctx, d.Picture, FormatPNG, about)
+	data, err := t.desk.Stamp(ctx, d.Picture, workspace.FormatPNG, about)
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,6 @@
 package jobs
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/ichimai/ichimai/picture"
 	"github.com/ichimai/ichimai/studio"
 	"github.com/ichimai/ichimai/studio/workspace"
 )
@@ -83,58 +80,13 @@ type item struct {
 	Type string // MIME
 }
 
-// item reads a picture and stamps it.
-func (t *task) item(ctx context.Context, id string, params workspace.ExportParams) (item, error) {
-	p, err := t.desk.Picture(ctx, t.desk.System(), t.job.ProjectID, id)
-	if err != nil {
-		return item{}, err
+// item reads a picture as it leaves.
+func (t *task) item(ctx context.Context, id string, params workspace.ExportParams) (it item, err error) {
+	format := workspace.FormatPNG
+	it.Type = typePNG
+	if params.Format == workspace.FormatJPEG {
+		format, it.Type = workspace.FormatJPEG, typeJPEG
 	}
-	stored, err := t.read(ctx, p.Blob)
-	if err != nil {
-		return item{}, err
-	}
-	pixels, err := picture.Decode(bytes.NewReader(stored), picture.Limits{})
-	if err != nil {
-		return item{}, fmt.Errorf("read picture %s: %w", id, err)
-	}
-	about, err := t.about(ctx, p, stored)
-	if err != nil {
-		return item{}, err
-	}
-	about.Watermark = params.Watermark
-	it := item{Picture: p, Type: typePNG}
-	format := FormatPNG
-	if params.Format == FormatJPEG {
-		format, it.Type = FormatJPEG, typeJPEG
-	}
-	it.Data, err = t.stamper.Stamp(ctx, pixels, format, about)
+	it.Picture, it.Data, err = t.desk.StampPicture(ctx, t.job.ProjectID, id, format, params.Watermark)
 	return it, err
-}
-
-// keywordXMP is that of a PNG's label.
-const keywordXMP = "XML:com.adobe.xmp"
-
-// about is what a stored picture says of itself, with where it comes from.
-func (t *task) about(ctx context.Context, p studio.Picture, stored []byte) (About, error) {
-	metadata, err := picture.ReadPNGMetadata(bytes.NewReader(stored))
-	if err != nil {
-		return About{}, fmt.Errorf("read picture %s: %w", p.ID, err)
-	}
-	delete(metadata, keywordXMP) // the label is written anew
-	a := About{
-		Project: p.ProjectID, Job: p.JobID, Picture: p.ID, Name: cmp.Or(p.Name, p.ID), Prompt: p.Prompt, Seed: p.Seed,
-		Created: p.CreatedAt, Settings: p.Settings, Metadata: metadata,
-	}
-	for _, id := range p.ConceptIDs {
-		c, err := t.desk.Concept(ctx, t.desk.System(), t.job.ProjectID, id)
-		if err != nil {
-			return About{}, err
-		}
-		sources, err := t.sources(ctx, c)
-		if err != nil {
-			return About{}, err
-		}
-		a.add(c, sources)
-	}
-	return a, nil
 }

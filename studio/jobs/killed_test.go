@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -107,7 +108,7 @@ func manyJobs(t *testing.T, h *house) []studio.Job {
 	ids := h.approved(t, b, 2)
 	stop(t, q)
 	export := got[studio.Job](t)(h.desk.Export(context.Background(), h.actor, b, workspace.ExportRequest{PictureIDs: ids, Format: "zip"}))
-	_, learning := h.learn(t, a)
+	_, learning := h.learn(t, a, workspace.Scene{Prompt: "{product} in snow"}, workspace.Scene{Prompt: "{product} on grass"})
 	return append([]studio.Job{learning, export, h.generate(t, b, 5)}, moreJobs(t, h, a)...)
 }
 
@@ -207,5 +208,28 @@ func checkWhole(t *testing.T, h *house, job studio.Job) {
 		if err := h.files.Verify(context.Background(), c.Blob); err != nil || c.State != studio.ConceptReady {
 			t.Errorf("the concept is %s: %v", c.State, err)
 		}
+		checkScenes(t, h, job, params)
+	}
+}
+
+// checkScenes wants one drawing of a learning's scenes, and all of its pictures.
+func checkScenes(t *testing.T, h *house, learning studio.Job, params workspace.LearnParams) {
+	t.Helper()
+	after := got[workspace.Learning](t)(workspace.LearningOf(learning))
+	drawing := h.await(t, studio.Job{ID: after.DrawingID, ProjectID: learning.ProjectID}, studio.JobDone)
+	if have := checkPictures(t, h, drawing); len(have) != len(params.Scenes) {
+		t.Errorf("%d scenes of %d were drawn", len(have), len(params.Scenes))
+	}
+	drawings := 0
+	for j, err := range studio.All(func(page studio.Page) (studio.List[studio.Job], error) {
+		return h.desk.Jobs(context.Background(), h.actor, learning.ProjectID, studio.JobFilter{Kind: studio.JobGenerate}, page)
+	}) {
+		must(t, err)
+		if bytes.Contains(j.Params, []byte(params.ConceptID)) {
+			drawings++
+		}
+	}
+	if drawings != 1 {
+		t.Errorf("%d jobs draw the scenes", drawings)
 	}
 }

@@ -26,6 +26,11 @@ func laneOf(kind studio.JobKind) string {
 	return laneDevice
 }
 
+// kindsOf are the kinds of jobs of a lane.
+func kindsOf(lane string) []studio.JobKind {
+	return slices.DeleteFunc(studio.JobKinds(), func(k studio.JobKind) bool { return laneOf(k) != lane })
+}
+
 // DefaultTimeouts are how long a job of each kind may run. They end what hangs;
 // what a slow machine really needs fits in.
 func DefaultTimeouts() map[studio.JobKind]time.Duration {

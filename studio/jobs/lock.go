@@ -25,3 +25,14 @@ func lock(database string) (*flock.Flock, error) {
 	}
 	return l, nil
 }
+
+// Lock takes the queue of a database for this process without opening it, for
+// what must not be done while a studio runs, until release is called. Where a
+// studio has it the error is a studio.Conflict.
+func Lock(database string) (release func() error, err error) {
+	l, err := lock(database)
+	if err != nil {
+		return nil, err
+	}
+	return l.Unlock, nil
+}

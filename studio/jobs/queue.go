@@ -21,12 +21,11 @@ import (
 
 // Options set what a Queue takes from outside.
 type Options struct {
-	DB      *sqlite.DB // needed; it was opened with [Enqueue]
-	Desk    Desk       // needed: the workspace over DB
-	Runner  Runner     // needed
-	Folder  string     // needed: for runs of learning that can go on; made where there is none
-	Stamper Stamper    // nil is NewStamper of its zero options
-	Log     *slog.Logger
+	DB     *sqlite.DB // needed; it was opened with [Enqueue]
+	Desk   Desk       // needed: the workspace over DB
+	Runner Runner     // needed
+	Folder string     // needed: for runs of learning that can go on; made where there is none
+	Log    *slog.Logger
 	// Timeouts replace those of DefaultTimeouts, by kind.
 	Timeouts map[studio.JobKind]time.Duration
 	// WatchEvery is how often a running job looks whether it was cancelled; 0 is a
@@ -38,7 +37,6 @@ type Options struct {
 type Queue struct {
 	desk     Desk
 	runner   Runner
-	stamper  Stamper
 	log      *slog.Logger
 	db       *sqlite.DB
 	river    *river.Client[*sql.Tx]
@@ -81,7 +79,7 @@ func Open(ctx context.Context, o Options) (*Queue, error) {
 
 func newQueue(o Options) *Queue {
 	q := &Queue{
-		desk: o.Desk, runner: o.Runner, stamper: o.Stamper, log: o.Log, db: o.DB, folder: o.Folder,
+		desk: o.Desk, runner: o.Runner, log: o.Log, db: o.DB, folder: o.Folder,
 		timeouts: DefaultTimeouts(), watch: o.WatchEvery, turns: newTurns(), orphans: map[string]studio.Job{},
 		sender: newSender(), pauseAfter: pauseAfter,
 	}
@@ -91,9 +89,6 @@ func newQueue(o Options) *Queue {
 	}
 	if q.watch <= 0 {
 		q.watch = time.Second / 4
-	}
-	if q.stamper == nil {
-		q.stamper = NewStamper(StamperOptions{})
 	}
 	return q
 }

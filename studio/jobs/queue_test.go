@@ -8,6 +8,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -92,11 +93,63 @@ func TestTaskHasConceptAndSubjects(t *testing.T) {
 	}
 }
 
+// TestRowConcepts draws rows of two concepts and of none, in turn: each set of
+// concepts is asked for once, and the pictures stand in the rows' places.
+func TestRowConcepts(t *testing.T) {
+	h, runner := newHouse(t), &grouped{}
+	ctx, project := context.Background(), h.project(t, "spring")
+	mug, learning := h.learn(t, project)
+	source := got[studio.Concept](t)(h.desk.Concept(ctx, h.actor, project, mug.ID)).SourceIDs
+	cup, second, err := h.desk.LearnConcept(ctx, h.actor, project, workspace.LearnRequest{Name: "cup", Placeholder: "<cup>", SourceIDs: source, Steps: 1})
+	must(t, err)
+	h.work(t, Options{Runner: runner})
+	h.await(t, learning, studio.JobDone)
+	h.await(t, second, studio.JobDone)
+	template := got[studio.Template](t)(h.desk.CreateTemplate(ctx, h.actor, project, workspace.TemplateText{Name: "T", Prompt: "{product} here"}))
+	rows := []map[string]string{{"concept": "mug"}, {"product": "tea"}, {"concept": "cup"}, {"concept": "mug"}}
+	job := got[studio.Job](t)(h.desk.Batch(ctx, h.actor, project, workspace.BatchRequest{TemplateID: template.ID, Rows: rows, PerRow: 2}))
+	job = h.await(t, job, studio.JobDone)
+	if diff := cmp.Diff([]string{"concept <mug> 0 1 6 7", "none 2 3", "concept <cup> 4 5"}, runner.groups); diff != "" {
+		t.Errorf("groups (-want +got):\n%s", diff)
+	}
+	if p := job.Progress; p.Step != 8 || p.Steps != 8 {
+		t.Errorf("progress %+v", p)
+	}
+	var result workspace.DrawnPictures
+	must(t, json.Unmarshal(job.Result, &result))
+	for i, want := range map[int][]string{0: {mug.ID}, 3: nil, 5: {cup.ID}, 7: {mug.ID}} {
+		p := got[studio.Picture](t)(h.desk.Picture(ctx, h.actor, project, result.Pictures[i]))
+		if !slices.Equal(p.ConceptIDs, want) {
+			t.Errorf("picture %d is of %v, want %v", i, p.ConceptIDs, want)
+		}
+	}
+}
+
+// grouped is a hand that keeps what it was asked to draw together.
+type grouped struct {
+	hand
+	groups []string
+}
+
+func (g *grouped) Draw(ctx context.Context, task DrawTask, report Report, each func(Drawn) error) error {
+	name := "none"
+	for _, c := range task.Concepts {
+		name, _, _ = strings.Cut(string(c.File), ">")
+		name += ">"
+	}
+	for _, s := range task.Shots {
+		name += " " + strconv.Itoa(s.Index)
+	}
+	g.groups = append(g.groups, name)
+	return g.hand.Draw(ctx, task, report, each)
+}
+
 func TestExport(t *testing.T) {
 	h := newHouse(t)
 	ctx := context.Background()
 	signer := got[*provenance.Signer](t)(provenance.OpenSigner(t.TempDir(), provenance.SignerOptions{}))
-	h.work(t, Options{Runner: &hand{}, Stamper: NewStamper(StamperOptions{Signer: signer})})
+	must(t, h.open(workspace.NewStamper(workspace.StamperOptions{Signer: signer})))
+	h.work(t, Options{Runner: &hand{}})
 	project := h.project(t, "spring")
 	ids := h.approved(t, project, 2)
 	for _, format := range studio.ExportFormats() {
@@ -141,20 +194,20 @@ func TestFailures(t *testing.T) {
 	t.Run("ErrTold", func(t *testing.T) {
 		fault = func() error { return studio.Errorf(studio.Invalid, "too dark", "暗すぎます。") }
 		job := h.await(t, h.generate(t, project, 1), studio.JobFailed)
-		if job.Error != "too dark / 暗すぎます。" {
+		if job.Error != (studio.Words{English: "too dark", Japanese: "暗すぎます。"}) {
 			t.Errorf("the job says %q", job.Error)
 		}
 	})
 	t.Run("ErrInternal", func(t *testing.T) {
 		fault = func() error { return errors.New("secret detail") }
 		job := h.await(t, h.generate(t, project, 1), studio.JobFailed)
-		if strings.Contains(job.Error, "secret") || job.Error == "" {
+		if strings.Contains(job.Error.English, "secret") || job.Error.English == "" || job.Error.Japanese == "" {
 			t.Errorf("the job says %q", job.Error)
 		}
 	})
 	t.Run("ErrPanic", func(t *testing.T) {
 		fault = func() error { panic("out of tensors") }
-		if job := h.await(t, h.generate(t, project, 1), studio.JobFailed); strings.Contains(job.Error, "tensors") {
+		if job := h.await(t, h.generate(t, project, 1), studio.JobFailed); strings.Contains(job.Error.English, "tensors") {
 			t.Errorf("the job says %q", job.Error)
 		}
 	})
@@ -187,7 +240,7 @@ func TestTimeout(t *testing.T) {
 	h := newHouse(t)
 	runner := &hand{step: func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() }}
 	h.work(t, Options{Runner: runner, Timeouts: map[studio.JobKind]time.Duration{studio.JobGenerate: 50 * time.Millisecond}})
-	if job := h.await(t, h.generate(t, h.project(t, "spring"), 1), studio.JobFailed); !strings.Contains(job.Error, "50ms") {
+	if job := h.await(t, h.generate(t, h.project(t, "spring"), 1), studio.JobFailed); !strings.Contains(job.Error.Japanese, "50ms") {
 		t.Errorf("the job says %q", job.Error)
 	}
 }
@@ -197,7 +250,7 @@ func TestEvaluateIsRefused(t *testing.T) {
 	h.work(t, Options{Runner: &hand{}})
 	job := studio.Job{ProjectID: h.project(t, "spring"), Kind: studio.JobEvaluate, CreatedBy: h.actor.User.ID, Params: json.RawMessage(`{}`)}
 	must(t, h.db.Update(context.Background(), func(tx studio.Tx) error { return tx.Enqueue(&job) }))
-	if job = h.await(t, job, studio.JobFailed); !strings.Contains(job.Error, "ichimai evaluate") {
+	if job = h.await(t, job, studio.JobFailed); !strings.Contains(job.Error.English, "ichimai evaluate") {
 		t.Errorf("the job says %q", job.Error)
 	}
 }
@@ -385,7 +438,7 @@ func (d *deaf) FinishJob(ctx context.Context, project, id string, archive io.Rea
 	return d.Desk.FinishJob(ctx, project, id, archive)
 }
 
-func (d *deaf) FailJob(ctx context.Context, project, id, message string) (studio.Job, error) {
+func (d *deaf) FailJob(ctx context.Context, project, id string, why studio.Words) (studio.Job, error) {
 	return studio.Job{}, errors.New("the disk is busy")
 }
 

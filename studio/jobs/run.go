@@ -102,7 +102,7 @@ func (q *Queue) end(ctx context.Context, job studio.Job, err, cause error) error
 			err = studio.Errorf(studio.Expired, "the job took longer than %v and was ended", "ジョブが制限時間（%v）を超えたため、終了しました。", q.timeouts[job.Kind])
 		}
 		q.log.Warn("job fails", "job", job.ID, "kind", job.Kind, "error", err)
-		_, fail := q.desk.FailJob(ctx, job.ProjectID, job.ID, reason(err))
+		_, fail := q.desk.FailJob(ctx, job.ProjectID, job.ID, studio.ErrorWords(err))
 		if code := studio.ErrorCode(fail); fail != nil && code != studio.Conflict && code != studio.NotFound {
 			return fmt.Errorf("tell that a job failed: %w", fail)
 		}
@@ -111,10 +111,4 @@ func (q *Queue) end(ctx context.Context, job studio.Job, err, cause error) error
 		q.log.Warn("remove a run's folder", "job", job.ID, "error", err)
 	}
 	return nil
-}
-
-// reason is an error as a job's row keeps it: one text for whoever looks, in both
-// languages.
-func reason(err error) string {
-	return studio.ErrorMessage(err, studio.LanguageEnglish) + " / " + studio.ErrorMessage(err, studio.LanguageJapanese)
 }

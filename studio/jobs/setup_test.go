@@ -43,11 +43,26 @@ func openHouse(ctx context.Context, dir string) (*house, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	h := &house{db: db, dir: dir, files: files.New(bucket, nil)}
-	cheap := &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 16}
-	if h.desk, err = workspace.New(workspace.Options{Store: db, Files: h.files, PasswordParams: cheap}); err != nil {
+	if err := h.open(nil); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
 	return h, nil
+}
+
+// open makes the desk, with its way to stamp.
+func (h *house) open(stamper workspace.Stamper) (err error) {
+	cheap := &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 16}
+	h.desk, err = workspace.New(workspace.Options{Store: h.db, Files: h.files, PasswordParams: cheap, Stamper: stamper})
+	return err
+}
+
+// scene is a picture with something in it for a mark to hide in.
+func scene() *picture.Picture {
+	p := picture.Filled(256, 256, 120, 140, 160)
+	for i := range 64 {
+		p.Paste(picture.Filled(20, 20, uint8(60+i*2), uint8(200-i*2), uint8(40+i)), (i*37)%240, (i*53)%240)
+	}
+	return p
 }
 
 func (h *house) close() error { return errors.Join(h.files.Close(), h.db.Close()) }
@@ -112,8 +127,8 @@ func (h *house) generate(t *testing.T, project string, n int, concepts ...string
 	}))
 }
 
-// learn gives a picture and queues the learning of it.
-func (h *house) learn(t *testing.T, project string) (studio.Concept, studio.Job) {
+// learn gives a picture and queues the learning of it, which scenes may follow.
+func (h *house) learn(t *testing.T, project string, scenes ...workspace.Scene) (studio.Concept, studio.Job) {
 	t.Helper()
 	var file bytes.Buffer
 	must(t, picture.EncodePNG(&file, scene(), nil))
@@ -121,7 +136,7 @@ func (h *house) learn(t *testing.T, project string) (studio.Concept, studio.Job)
 		Name: "mug.png", File: &file, Confirmed: true, Rights: workspace.Rights{Owner: "Ichimai KK", Licence: "own work"},
 	}))
 	c, job, err := h.desk.LearnConcept(context.Background(), h.actor, project, workspace.LearnRequest{
-		Name: "mug", Placeholder: "<mug>", SourceIDs: []string{source.ID}, Steps: 4,
+		Name: "mug", Placeholder: "<mug>", SourceIDs: []string{source.ID}, Steps: 4, Scenes: scenes,
 	})
 	must(t, err)
 	return c, job

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -42,45 +43,42 @@ func (w *waker) Work(ctx context.Context, entry *river.Job[wake]) error {
 func (q *Queue) claim(ctx context.Context, lane string) (studio.Job, bool, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	candidates, err := q.candidates(ctx, lane)
-	if err != nil {
-		return studio.Job{}, false, err
-	}
-	for _, c := range candidates {
+	tried := map[string]bool{}
+	for {
+		candidates, err := q.candidates(ctx, lane, tried)
+		if err != nil || len(candidates) == 0 {
+			return studio.Job{}, false, err
+		}
+		c := candidates[0]
+		tried[c.ID] = true
 		job, err := q.desk.ClaimJob(ctx, c.ProjectID, c.ID)
 		if err != nil && studio.ErrorCode(err) == studio.Internal {
 			return studio.Job{}, false, fmt.Errorf("claim job: %w", err)
 		}
 		delete(q.orphans, c.ID)
-		if err != nil { // cancelled since it was listed, or what it needs was withdrawn and it has failed
-			q.log.Info("job does not begin", "job", c.ID, "project", c.ProjectID, "error", err)
-			continue
+		if err == nil {
+			q.turns.taken(lane, c.ProjectID)
+			return job, true, nil
 		}
-		q.turns.taken(lane, c.ProjectID)
-		return job, true, nil
+		// Cancelled since it was listed, or what it needs was withdrawn and it has
+		// failed: the turn is the project's still, and the next list has what stood behind.
+		q.log.Info("job does not begin", "job", c.ID, "project", c.ProjectID, "error", err)
 	}
-	return studio.Job{}, false, nil
 }
 
-// candidates are the jobs of a lane that wait, those whose turn it is first.
-func (q *Queue) candidates(ctx context.Context, lane string) ([]studio.Job, error) {
-	waiting, err := q.desk.WaitingJobs(ctx)
+// candidates are the first job of each project that waits in a lane, those whose
+// turn it is first, without those that were tried.
+func (q *Queue) candidates(ctx context.Context, lane string, tried map[string]bool) ([]studio.Job, error) {
+	list, err := q.desk.NextJobs(ctx, kindsOf(lane)...)
 	if err != nil {
 		return nil, fmt.Errorf("list waiting jobs: %w", err)
 	}
-	byID := map[string]studio.Job{}
-	for _, job := range waiting {
-		byID[job.ID] = job
-	}
-	for id, job := range q.orphans {
-		byID[id] = job
-	}
-	var list []studio.Job
-	for _, job := range byID {
+	for _, job := range q.orphans {
 		if laneOf(job.Kind) == lane {
 			list = append(list, job)
 		}
 	}
+	list = slices.DeleteFunc(list, func(j studio.Job) bool { return tried[j.ID] })
 	q.turns.order(lane, list)
 	return list, nil
 }

@@ -16,12 +16,13 @@ func (s *Server) Handler() http.Handler {
 	if s.origin != nil {
 		origins, secure = []string{s.origin.String()}, s.origin.Scheme == "https"
 	}
+	seen := web.Options{
+		Workspace: s.work, Log: s.log, Origins: origins, Address: s.address, Secure: secure, Device: s.device,
+	}
+	pages := web.Handler(seen)
 	programs := api.Handler(api.Options{
 		Workspace: s.work, Store: s.db, Log: s.log, Version: s.options.Version,
-		Origins: origins, Address: s.address, Secure: secure,
-	})
-	pages := web.Handler(web.Options{
-		Workspace: s.work, Log: s.log, Origins: origins, Address: s.address, Secure: secure, Device: s.device,
+		Origins: origins, Address: s.address, Secure: secure, Report: web.ReportPage(seen),
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/api/", underOneName(programs, secure))

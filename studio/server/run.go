@@ -60,14 +60,29 @@ func ignoreLate(err error) error {
 	return err
 }
 
-// warm opens the model before the first job asks for it.
+// warm opens the model before the first job asks for it. What computes then yields to
+// what answers.
 func (s *Server) warm(ctx context.Context) {
 	if s.model == nil {
 		return
 	}
+	s.yield(ctx) // warming up computes too
 	if err := s.model.Warm(ctx); err != nil && ctx.Err() == nil {
 		s.log.ErrorContext(ctx, "model could not be warmed", "error", err)
 	}
+	s.yield(ctx)
+}
+
+func (s *Server) yield(ctx context.Context) {
+	if s.options.NoYield {
+		return
+	}
+	threads, err := yield()
+	if err != nil {
+		s.log.WarnContext(ctx, "what computes does not yield to what answers", "error", err)
+		return
+	}
+	s.log.InfoContext(ctx, "what computes yields to what answers", "threads", threads)
 }
 
 func (s *Server) tidy(ctx context.Context) {

@@ -1,13 +1,13 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
 	"os"
-	"path/filepath"
 
 	"github.com/ichimai/ichimai/studio/draw"
 	"github.com/ichimai/ichimai/studio/files"
@@ -17,13 +17,6 @@ import (
 	"github.com/ichimai/ichimai/studio/workspace"
 )
 
-// Names within a studio's folder.
-const (
-	databaseName = "studio.db"
-	filesName    = "files"
-	runsName     = "runs"
-)
-
 // Options set what a Server takes from outside.
 type Options struct {
 	Folder  string // needed; made where there is none
@@ -31,6 +24,10 @@ type Options struct {
 	Runner  jobs.Runner // in place of the model of Draw; for tests
 	Log     *slog.Logger
 	Version string // of the program
+
+	// NoYield leaves the threads that compute the priority of those that answer. It
+	// is for measuring what the difference is worth.
+	NoYield bool
 
 	// Origin is where browsers reach the studio when something else stands in front
 	// of it, such as "https://studio.example.com". "" is the address that it
@@ -49,13 +46,15 @@ type Server struct {
 	runner  jobs.Runner
 	model   *draw.Runner // nil where the runner is not ours
 	queue   *jobs.Queue
+	at      places
+	opened  bool // the mark of being open is there
 }
 
 // Open opens the studio in a folder, and takes it for this process: where
 // another has it the error is a studio.Conflict. Nothing is computed and nothing
 // listens before Run.
 func Open(ctx context.Context, o Options) (s *Server, err error) {
-	s = &Server{options: o, log: o.Log}
+	s = &Server{options: o, log: o.Log, at: placesIn(o.Folder)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -75,29 +74,32 @@ func Open(ctx context.Context, o Options) (s *Server, err error) {
 }
 
 func (s *Server) open(ctx context.Context) (err error) {
-	if s.db, err = sqlite.Open(ctx, s.path(databaseName), sqlite.Options{Enqueue: jobs.Enqueue}); err != nil {
+	if s.db, err = sqlite.Open(ctx, s.at.database, sqlite.Options{Enqueue: jobs.Enqueue}); err != nil {
 		return err
 	}
-	bucket, err := files.OpenFolder(s.path(filesName))
+	bucket, err := files.OpenFolder(s.at.files)
 	if err != nil {
 		return err
 	}
 	s.files = files.New(bucket, nil)
-	s.work, err = workspace.New(workspace.Options{
-		Store: s.db, Files: s.files, Log: s.log, Checks: byPixels{}, Disk: s.freeBytes,
-	})
+	rules := workspace.Options{Store: s.db, Files: s.files, Log: s.log, Disk: s.freeBytes}
+	if s.runner = s.options.Runner; s.runner == nil {
+		s.options.Draw.Scratch = cmp.Or(s.options.Draw.Scratch, s.at.scratch)
+		s.model = draw.New(s.options.Draw)
+		s.runner, rules.Checks = s.model, s.model
+	}
+	if rules.Stamper, err = s.stamper(); err != nil {
+		return err
+	}
+	if s.work, err = workspace.New(rules); err != nil {
+		return err
+	}
+	s.queue, err = jobs.Open(ctx, jobs.Options{DB: s.db, Desk: s.work, Runner: s.runner, Folder: s.at.runs, Log: s.log})
 	if err != nil {
 		return err
 	}
-	if s.runner = s.options.Runner; s.runner == nil {
-		s.model = draw.New(s.options.Draw)
-		s.runner = s.model
-	}
-	s.queue, err = jobs.Open(ctx, jobs.Options{DB: s.db, Desk: s.work, Runner: s.runner, Folder: s.path(runsName), Log: s.log})
-	return err
+	return s.markOpen(ctx)
 }
-
-func (s *Server) path(name string) string { return filepath.Join(s.options.Folder, name) }
 
 // FirstLink returns the secret of the link that makes the first admin, and false
 // where there are users already.
@@ -114,6 +116,9 @@ func (s *Server) Close(ctx context.Context) error {
 	var errs []error
 	if s.queue != nil {
 		errs = append(errs, s.queue.Stop(ctx))
+	}
+	if s.opened {
+		errs = append(errs, s.unmarkOpen(ctx))
 	}
 	if s.model != nil {
 		errs = append(errs, s.model.Close())

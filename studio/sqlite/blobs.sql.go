@@ -16,6 +16,7 @@ SELECT CAST(
   OR EXISTS (SELECT 1 FROM jobs AS j WHERE j.input_blob = ?1 OR j.result_blob = ?1 OR j.progress_preview = ?1)
   OR EXISTS (SELECT 1 FROM pictures AS p WHERE p.blob = ?1 OR p.thumb_blob = ?1)
   OR EXISTS (SELECT 1 FROM cases AS e WHERE e.blob = ?1)
+  OR EXISTS (SELECT 1 FROM marks AS m WHERE m.blob = ?1)
 AS BOOLEAN) AS referenced
 `
 

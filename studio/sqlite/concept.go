@@ -7,7 +7,8 @@ func conceptOf(r conceptRow) studio.Concept {
 		ID: r.ID, ProjectID: r.ProjectID, Revision: r.Revision, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 		CreatedBy: r.CreatedBy, Name: r.Name, Placeholder: r.Placeholder, Version: r.Version, ParentID: r.ParentID,
 		SourceIDs: r.SourceIds.V, Blob: r.Blob, PreviewBlob: r.PreviewBlob, Method: r.Method, ModelHash: r.ModelHash,
-		Fidelity: r.Fidelity, Alpha: r.Alpha, Scores: r.Scores.V, State: r.State, Message: r.Message,
+		Fidelity: r.Fidelity, Alpha: r.Alpha, Scores: r.Scores.V, State: r.State,
+		Message:     studio.Words{English: r.Message, Japanese: r.MessageJa},
 		WithdrawnAt: r.WithdrawnAt, WithdrawnWhy: r.WithdrawnWhy,
 	}
 }
@@ -30,7 +31,7 @@ func (t *tx) CreateConcept(c *studio.Concept) error {
 		CreatedBy: c.CreatedBy, Name: c.Name, Placeholder: c.Placeholder, Version: c.Version, ParentID: c.ParentID,
 		SourceIds: textList{c.SourceIDs}, Blob: c.Blob, PreviewBlob: c.PreviewBlob, Method: c.Method,
 		ModelHash: c.ModelHash, Fidelity: c.Fidelity, Alpha: c.Alpha, Scores: numberMap{c.Scores}, State: c.State,
-		Message: c.Message, WithdrawnAt: c.WithdrawnAt, WithdrawnWhy: c.WithdrawnWhy,
+		Message: c.Message.English, MessageJa: c.Message.Japanese, WithdrawnAt: c.WithdrawnAt, WithdrawnWhy: c.WithdrawnWhy,
 	}))
 }
 
@@ -56,10 +57,10 @@ func (t *tx) UpdateConcept(c *studio.Concept) error {
 		return err
 	}
 	n, err := t.q.updateConcept(t.ctx, updateConceptParams{
-		UpdatedAt: t.now, Placeholder: c.Placeholder, Blob: c.Blob, PreviewBlob: c.PreviewBlob, Method: c.Method,
+		UpdatedAt: t.now, Name: c.Name, Placeholder: c.Placeholder, Blob: c.Blob, PreviewBlob: c.PreviewBlob, Method: c.Method,
 		ModelHash: c.ModelHash, Fidelity: c.Fidelity, Alpha: c.Alpha, Scores: numberMap{c.Scores}, State: c.State,
-		Message: c.Message, WithdrawnAt: c.WithdrawnAt, WithdrawnWhy: c.WithdrawnWhy, ProjectID: c.ProjectID, ID: c.ID,
-		Revision: c.Revision,
+		Message: c.Message.English, MessageJa: c.Message.Japanese, WithdrawnAt: c.WithdrawnAt, WithdrawnWhy: c.WithdrawnWhy,
+		ProjectID: c.ProjectID, ID: c.ID, Revision: c.Revision,
 	})
 	return t.revised(ofConcept, n, err, &c.Revision, &c.UpdatedAt, func() error {
 		_, err := t.Concept(c.ProjectID, c.ID)

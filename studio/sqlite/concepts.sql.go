@@ -15,9 +15,10 @@ import (
 const createConcept = `-- name: createConcept :exec
 INSERT INTO concepts (
   id, project_id, revision, created_at, updated_at, created_by, name, placeholder, version, parent_id, source_ids,
-  blob, preview_blob, method, model_hash, fidelity, alpha, scores, state, message, withdrawn_at, withdrawn_why
+  blob, preview_blob, method, model_hash, fidelity, alpha, scores, state, message, message_ja, withdrawn_at,
+  withdrawn_why
 ) VALUES (
-  ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+  ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 )
 `
 
@@ -42,6 +43,7 @@ type createConceptParams struct {
 	Scores       numberMap
 	State        studio.ConceptState
 	Message      string
+	MessageJa    string
 	WithdrawnAt  time.Time
 	WithdrawnWhy string
 }
@@ -68,6 +70,7 @@ func (q *Queries) createConcept(ctx context.Context, arg createConceptParams) er
 		arg.Scores,
 		arg.State,
 		arg.Message,
+		arg.MessageJa,
 		arg.WithdrawnAt,
 		arg.WithdrawnWhy,
 	)
@@ -92,7 +95,7 @@ func (q *Queries) deleteConcept(ctx context.Context, arg deleteConceptParams) (i
 }
 
 const getConcept = `-- name: getConcept :one
-SELECT id, project_id, revision, created_at, updated_at, created_by, name, placeholder, version, parent_id, source_ids, blob, preview_blob, method, model_hash, fidelity, alpha, scores, state, message, withdrawn_at, withdrawn_why, parent_ref FROM concepts WHERE project_id = ? AND id = ?
+SELECT id, project_id, revision, created_at, updated_at, created_by, name, placeholder, version, parent_id, source_ids, blob, preview_blob, method, model_hash, fidelity, alpha, scores, state, message, withdrawn_at, withdrawn_why, parent_ref, message_ja FROM concepts WHERE project_id = ? AND id = ?
 `
 
 type getConceptParams struct {
@@ -127,12 +130,13 @@ func (q *Queries) getConcept(ctx context.Context, arg getConceptParams) (concept
 		&i.WithdrawnAt,
 		&i.WithdrawnWhy,
 		&i.ParentRef,
+		&i.MessageJa,
 	)
 	return i, err
 }
 
 const listConcepts = `-- name: listConcepts :many
-SELECT id, project_id, revision, created_at, updated_at, created_by, name, placeholder, version, parent_id, source_ids, blob, preview_blob, method, model_hash, fidelity, alpha, scores, state, message, withdrawn_at, withdrawn_why, parent_ref FROM concepts
+SELECT id, project_id, revision, created_at, updated_at, created_by, name, placeholder, version, parent_id, source_ids, blob, preview_blob, method, model_hash, fidelity, alpha, scores, state, message, withdrawn_at, withdrawn_why, parent_ref, message_ja FROM concepts
 WHERE concepts.project_id = ?1
   AND concepts.id < ?2
   AND instr(lower(name), lower(CAST(?3 AS TEXT))) > 0
@@ -194,6 +198,7 @@ func (q *Queries) listConcepts(ctx context.Context, arg listConceptsParams) ([]c
 			&i.WithdrawnAt,
 			&i.WithdrawnWhy,
 			&i.ParentRef,
+			&i.MessageJa,
 		); err != nil {
 			return nil, err
 		}
@@ -210,14 +215,16 @@ func (q *Queries) listConcepts(ctx context.Context, arg listConceptsParams) ([]c
 
 const updateConcept = `-- name: updateConcept :execrows
 UPDATE concepts SET
-  revision = revision + 1, updated_at = ?1, placeholder = ?2, blob = ?3,
-  preview_blob = ?4, method = ?5, model_hash = ?6, fidelity = ?7, alpha = ?8,
-  scores = ?9, state = ?10, message = ?11, withdrawn_at = ?12, withdrawn_why = ?13
-WHERE project_id = ?14 AND id = ?15 AND revision = ?16
+  revision = revision + 1, updated_at = ?1, name = ?2, placeholder = ?3, blob = ?4,
+  preview_blob = ?5, method = ?6, model_hash = ?7, fidelity = ?8, alpha = ?9,
+  scores = ?10, state = ?11, message = ?12, message_ja = ?13,
+  withdrawn_at = ?14, withdrawn_why = ?15
+WHERE project_id = ?16 AND id = ?17 AND revision = ?18
 `
 
 type updateConceptParams struct {
 	UpdatedAt    time.Time
+	Name         string
 	Placeholder  string
 	Blob         string
 	PreviewBlob  string
@@ -228,6 +235,7 @@ type updateConceptParams struct {
 	Scores       numberMap
 	State        studio.ConceptState
 	Message      string
+	MessageJa    string
 	WithdrawnAt  time.Time
 	WithdrawnWhy string
 	ProjectID    string
@@ -238,6 +246,7 @@ type updateConceptParams struct {
 func (q *Queries) updateConcept(ctx context.Context, arg updateConceptParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, updateConcept,
 		arg.UpdatedAt,
+		arg.Name,
 		arg.Placeholder,
 		arg.Blob,
 		arg.PreviewBlob,
@@ -248,6 +257,7 @@ func (q *Queries) updateConcept(ctx context.Context, arg updateConceptParams) (i
 		arg.Scores,
 		arg.State,
 		arg.Message,
+		arg.MessageJa,
 		arg.WithdrawnAt,
 		arg.WithdrawnWhy,
 		arg.ProjectID,

@@ -13,7 +13,7 @@ func (t *tx) Enqueue(j *studio.Job) error {
 	if j.Revision != 0 {
 		write = t.requeue
 	}
-	j.State, j.Error, j.Progress = studio.JobQueued, "", studio.Progress{}
+	j.State, j.Error, j.Progress = studio.JobQueued, studio.Words{}, studio.Progress{}
 	j.StartedAt, j.EndedAt = time.Time{}, time.Time{}
 	if err := write(j); err != nil {
 		return err

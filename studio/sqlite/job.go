@@ -1,6 +1,9 @@
 package sqlite
 
 import (
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/ichimai/ichimai/studio"
@@ -10,7 +13,7 @@ func jobOf(r jobRow) studio.Job {
 	return studio.Job{
 		ID: r.ID, ProjectID: r.ProjectID, Revision: r.Revision, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 		CreatedBy: r.CreatedBy, Kind: r.Kind, State: r.State, Params: r.Params.V, InputBlob: r.InputBlob,
-		ResultBlob: r.ResultBlob, Result: r.Result.V, Attempt: r.Attempt, Error: r.Error, StartedAt: r.StartedAt,
+		ResultBlob: r.ResultBlob, Result: r.Result.V, Attempt: r.Attempt, Error: studio.Words{English: r.Error, Japanese: r.ErrorJa}, StartedAt: r.StartedAt,
 		EndedAt: r.EndedAt,
 		Progress: studio.Progress{
 			Step: r.ProgressStep, Steps: r.ProgressSteps, Rate: r.ProgressRate,
@@ -33,7 +36,7 @@ func (t *tx) createQueued(j *studio.Job) error {
 		ResultBlob: j.ResultBlob, Result: object{j.Result}, ProgressStep: j.Progress.Step,
 		ProgressSteps: j.Progress.Steps, ProgressRate: j.Progress.Rate, ProgressLeft: j.Progress.Left.Milliseconds(),
 		ProgressMessage: j.Progress.Message, ProgressPreview: j.Progress.PreviewBlob, Attempt: j.Attempt,
-		Error: j.Error, StartedAt: j.StartedAt, EndedAt: j.EndedAt,
+		Error: j.Error.English, ErrorJa: j.Error.Japanese, StartedAt: j.StartedAt, EndedAt: j.EndedAt,
 	}))
 }
 
@@ -62,7 +65,7 @@ func (t *tx) UpdateJob(j *studio.Job) error {
 		UpdatedAt: t.now, State: j.State, ResultBlob: j.ResultBlob, Result: object{j.Result},
 		ProgressStep: j.Progress.Step, ProgressSteps: j.Progress.Steps, ProgressRate: j.Progress.Rate,
 		ProgressLeft: j.Progress.Left.Milliseconds(), ProgressMessage: j.Progress.Message,
-		ProgressPreview: j.Progress.PreviewBlob, Attempt: j.Attempt, Error: j.Error, StartedAt: j.StartedAt,
+		ProgressPreview: j.Progress.PreviewBlob, Attempt: j.Attempt, Error: j.Error.English, ErrorJa: j.Error.Japanese, StartedAt: j.StartedAt,
 		EndedAt: j.EndedAt, ProjectID: j.ProjectID, ID: j.ID, Revision: j.Revision,
 	})
 	return t.revised(ofJob, n, err, &j.Revision, &j.UpdatedAt, func() error {
@@ -89,17 +92,50 @@ func (t *tx) DeleteJob(project, id string) error {
 
 // ListJobs is studio.Jobs's.
 func (t *tx) ListJobs(project string, f studio.JobFilter, p studio.Page) (studio.List[studio.Job], error) {
-	rows, err := t.q.listJobs(t.ctx, listJobsParams{
-		ProjectID: project, After: after(p), Kind: string(f.Kind), State: string(f.State),
-		CreatedBy: f.CreatedBy, Size: size(p),
-	})
+	var rows []jobRow
+	var err error
+	if f.State != "" { // by its own index: few of many jobs are in a state that somebody waits for
+		rows, err = t.q.listJobsInState(t.ctx, listJobsInStateParams{
+			ProjectID: project, State: f.State, After: after(p), Kind: string(f.Kind), CreatedBy: f.CreatedBy, Size: size(p),
+		})
+	} else {
+		rows, err = t.q.listJobs(t.ctx, listJobsParams{
+			ProjectID: project, After: after(p), Kind: string(f.Kind), CreatedBy: f.CreatedBy, Size: size(p),
+		})
+	}
 	return page(ofJob, rows, err, p, jobOf, func(v studio.Job) string { return v.ID })
 }
 
 // ListAllJobs is studio.Jobs's.
 func (t *tx) ListAllJobs(f studio.JobFilter, p studio.Page) (studio.List[studio.Job], error) {
-	rows, err := t.q.listAllJobs(t.ctx, listAllJobsParams{
-		After: after(p), Kind: string(f.Kind), State: string(f.State), CreatedBy: f.CreatedBy, Size: size(p),
-	})
+	var rows []jobRow
+	var err error
+	if f.State != "" {
+		rows, err = t.q.listAllJobsInState(t.ctx, listAllJobsInStateParams{
+			State: f.State, After: after(p), Kind: string(f.Kind), CreatedBy: f.CreatedBy, Size: size(p),
+		})
+	} else {
+		rows, err = t.q.listAllJobs(t.ctx, listAllJobsParams{
+			After: after(p), Kind: string(f.Kind), CreatedBy: f.CreatedBy, Size: size(p),
+		})
+	}
 	return page(ofJob, rows, err, p, jobOf, func(v studio.Job) string { return v.ID })
+}
+
+// NextJobs is studio.Jobs's.
+func (t *tx) NextJobs(kinds ...studio.JobKind) ([]studio.Job, error) {
+	oldest := map[string]studio.Job{} // by project
+	for _, kind := range kinds {
+		rows, err := t.q.nextJobs(t.ctx, kind)
+		if err != nil {
+			return nil, ofJob.fail("list", err)
+		}
+		for _, row := range rows {
+			if other, there := oldest[row.ProjectID]; !there || row.ID < other.ID {
+				oldest[row.ProjectID] = jobOf(row)
+			}
+		}
+	}
+	byAge := func(a, b studio.Job) int { return strings.Compare(a.ID, b.ID) }
+	return slices.SortedFunc(maps.Values(oldest), byAge), nil
 }

@@ -16,9 +16,9 @@ const createJob = `-- name: createJob :exec
 INSERT INTO jobs (
   id, project_id, revision, created_at, updated_at, created_by, kind, state, params, input_blob, result_blob, result,
   progress_step, progress_steps, progress_rate, progress_left, progress_message, progress_preview, attempt, error,
-  started_at, ended_at
+  error_ja, started_at, ended_at
 ) VALUES (
-  ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+  ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 )
 `
 
@@ -43,6 +43,7 @@ type createJobParams struct {
 	ProgressPreview string
 	Attempt         int
 	Error           string
+	ErrorJa         string
 	StartedAt       time.Time
 	EndedAt         time.Time
 }
@@ -69,6 +70,7 @@ func (q *Queries) createJob(ctx context.Context, arg createJobParams) error {
 		arg.ProgressPreview,
 		arg.Attempt,
 		arg.Error,
+		arg.ErrorJa,
 		arg.StartedAt,
 		arg.EndedAt,
 	)
@@ -107,7 +109,7 @@ func (q *Queries) forgetJob(ctx context.Context, arg forgetJobParams) error {
 }
 
 const getJob = `-- name: getJob :one
-SELECT id, project_id, revision, created_at, updated_at, created_by, kind, state, params, input_blob, result_blob, result, progress_step, progress_steps, progress_rate, progress_left, progress_message, progress_preview, attempt, error, started_at, ended_at FROM jobs WHERE project_id = ? AND id = ?
+SELECT id, project_id, revision, created_at, updated_at, created_by, kind, state, params, input_blob, result_blob, result, progress_step, progress_steps, progress_rate, progress_left, progress_message, progress_preview, attempt, error, started_at, ended_at, error_ja FROM jobs WHERE project_id = ? AND id = ?
 `
 
 type getJobParams struct {
@@ -141,23 +143,22 @@ func (q *Queries) getJob(ctx context.Context, arg getJobParams) (jobRow, error) 
 		&i.Error,
 		&i.StartedAt,
 		&i.EndedAt,
+		&i.ErrorJa,
 	)
 	return i, err
 }
 
 const listAllJobs = `-- name: listAllJobs :many
-SELECT id, project_id, revision, created_at, updated_at, created_by, kind, state, params, input_blob, result_blob, result, progress_step, progress_steps, progress_rate, progress_left, progress_message, progress_preview, attempt, error, started_at, ended_at FROM jobs
+SELECT id, project_id, revision, created_at, updated_at, created_by, kind, state, params, input_blob, result_blob, result, progress_step, progress_steps, progress_rate, progress_left, progress_message, progress_preview, attempt, error, started_at, ended_at, error_ja FROM jobs
 WHERE id < ?1
   AND kind = COALESCE(NULLIF(CAST(?2 AS TEXT), ''), kind)
-  AND state = COALESCE(NULLIF(CAST(?3 AS TEXT), ''), state)
-  AND created_by = COALESCE(NULLIF(CAST(?4 AS TEXT), ''), created_by)
-ORDER BY id DESC LIMIT ?5
+  AND created_by = COALESCE(NULLIF(CAST(?3 AS TEXT), ''), created_by)
+ORDER BY id DESC LIMIT ?4
 `
 
 type listAllJobsParams struct {
 	After     string
 	Kind      string
-	State     string
 	CreatedBy string
 	Size      int64
 }
@@ -166,7 +167,6 @@ func (q *Queries) listAllJobs(ctx context.Context, arg listAllJobsParams) ([]job
 	rows, err := q.db.QueryContext(ctx, listAllJobs,
 		arg.After,
 		arg.Kind,
-		arg.State,
 		arg.CreatedBy,
 		arg.Size,
 	)
@@ -200,6 +200,77 @@ func (q *Queries) listAllJobs(ctx context.Context, arg listAllJobsParams) ([]job
 			&i.Error,
 			&i.StartedAt,
 			&i.EndedAt,
+			&i.ErrorJa,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listAllJobsInState = `-- name: listAllJobsInState :many
+SELECT id, project_id, revision, created_at, updated_at, created_by, kind, state, params, input_blob, result_blob, result, progress_step, progress_steps, progress_rate, progress_left, progress_message, progress_preview, attempt, error, started_at, ended_at, error_ja FROM jobs
+WHERE state = ?1
+  AND id < ?2
+  AND kind = COALESCE(NULLIF(CAST(?3 AS TEXT), ''), kind)
+  AND created_by = COALESCE(NULLIF(CAST(?4 AS TEXT), ''), created_by)
+ORDER BY id DESC LIMIT ?5
+`
+
+type listAllJobsInStateParams struct {
+	State     studio.JobState
+	After     string
+	Kind      string
+	CreatedBy string
+	Size      int64
+}
+
+func (q *Queries) listAllJobsInState(ctx context.Context, arg listAllJobsInStateParams) ([]jobRow, error) {
+	rows, err := q.db.QueryContext(ctx, listAllJobsInState,
+		arg.State,
+		arg.After,
+		arg.Kind,
+		arg.CreatedBy,
+		arg.Size,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []jobRow
+	for rows.Next() {
+		var i jobRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.ProjectID,
+			&i.Revision,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.CreatedBy,
+			&i.Kind,
+			&i.State,
+			&i.Params,
+			&i.InputBlob,
+			&i.ResultBlob,
+			&i.Result,
+			&i.ProgressStep,
+			&i.ProgressSteps,
+			&i.ProgressRate,
+			&i.ProgressLeft,
+			&i.ProgressMessage,
+			&i.ProgressPreview,
+			&i.Attempt,
+			&i.Error,
+			&i.StartedAt,
+			&i.EndedAt,
+			&i.ErrorJa,
 		); err != nil {
 			return nil, err
 		}
@@ -215,20 +286,18 @@ func (q *Queries) listAllJobs(ctx context.Context, arg listAllJobsParams) ([]job
 }
 
 const listJobs = `-- name: listJobs :many
-SELECT id, project_id, revision, created_at, updated_at, created_by, kind, state, params, input_blob, result_blob, result, progress_step, progress_steps, progress_rate, progress_left, progress_message, progress_preview, attempt, error, started_at, ended_at FROM jobs
+SELECT id, project_id, revision, created_at, updated_at, created_by, kind, state, params, input_blob, result_blob, result, progress_step, progress_steps, progress_rate, progress_left, progress_message, progress_preview, attempt, error, started_at, ended_at, error_ja FROM jobs
 WHERE project_id = ?1
   AND id < ?2
   AND kind = COALESCE(NULLIF(CAST(?3 AS TEXT), ''), kind)
-  AND state = COALESCE(NULLIF(CAST(?4 AS TEXT), ''), state)
-  AND created_by = COALESCE(NULLIF(CAST(?5 AS TEXT), ''), created_by)
-ORDER BY id DESC LIMIT ?6
+  AND created_by = COALESCE(NULLIF(CAST(?4 AS TEXT), ''), created_by)
+ORDER BY id DESC LIMIT ?5
 `
 
 type listJobsParams struct {
 	ProjectID string
 	After     string
 	Kind      string
-	State     string
 	CreatedBy string
 	Size      int64
 }
@@ -238,7 +307,6 @@ func (q *Queries) listJobs(ctx context.Context, arg listJobsParams) ([]jobRow, e
 		arg.ProjectID,
 		arg.After,
 		arg.Kind,
-		arg.State,
 		arg.CreatedBy,
 		arg.Size,
 	)
@@ -272,6 +340,137 @@ func (q *Queries) listJobs(ctx context.Context, arg listJobsParams) ([]jobRow, e
 			&i.Error,
 			&i.StartedAt,
 			&i.EndedAt,
+			&i.ErrorJa,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listJobsInState = `-- name: listJobsInState :many
+SELECT id, project_id, revision, created_at, updated_at, created_by, kind, state, params, input_blob, result_blob, result, progress_step, progress_steps, progress_rate, progress_left, progress_message, progress_preview, attempt, error, started_at, ended_at, error_ja FROM jobs
+WHERE project_id = ?1
+  AND state = ?2
+  AND id < ?3
+  AND kind = COALESCE(NULLIF(CAST(?4 AS TEXT), ''), kind)
+  AND created_by = COALESCE(NULLIF(CAST(?5 AS TEXT), ''), created_by)
+ORDER BY id DESC LIMIT ?6
+`
+
+type listJobsInStateParams struct {
+	ProjectID string
+	State     studio.JobState
+	After     string
+	Kind      string
+	CreatedBy string
+	Size      int64
+}
+
+func (q *Queries) listJobsInState(ctx context.Context, arg listJobsInStateParams) ([]jobRow, error) {
+	rows, err := q.db.QueryContext(ctx, listJobsInState,
+		arg.ProjectID,
+		arg.State,
+		arg.After,
+		arg.Kind,
+		arg.CreatedBy,
+		arg.Size,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []jobRow
+	for rows.Next() {
+		var i jobRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.ProjectID,
+			&i.Revision,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.CreatedBy,
+			&i.Kind,
+			&i.State,
+			&i.Params,
+			&i.InputBlob,
+			&i.ResultBlob,
+			&i.Result,
+			&i.ProgressStep,
+			&i.ProgressSteps,
+			&i.ProgressRate,
+			&i.ProgressLeft,
+			&i.ProgressMessage,
+			&i.ProgressPreview,
+			&i.Attempt,
+			&i.Error,
+			&i.StartedAt,
+			&i.EndedAt,
+			&i.ErrorJa,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const nextJobs = `-- name: nextJobs :many
+SELECT id, project_id, revision, created_at, updated_at, created_by, kind, state, params, input_blob, result_blob, result, progress_step, progress_steps, progress_rate, progress_left, progress_message, progress_preview, attempt, error, started_at, ended_at, error_ja FROM jobs WHERE id IN (
+  SELECT (
+    SELECT w.id FROM jobs AS w
+    WHERE w.state = 'queued' AND w.project_id = projects.id AND w.kind = ?1
+    ORDER BY w.id LIMIT 1)
+  FROM projects)
+ORDER BY id
+`
+
+func (q *Queries) nextJobs(ctx context.Context, kind studio.JobKind) ([]jobRow, error) {
+	rows, err := q.db.QueryContext(ctx, nextJobs, kind)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []jobRow
+	for rows.Next() {
+		var i jobRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.ProjectID,
+			&i.Revision,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.CreatedBy,
+			&i.Kind,
+			&i.State,
+			&i.Params,
+			&i.InputBlob,
+			&i.ResultBlob,
+			&i.Result,
+			&i.ProgressStep,
+			&i.ProgressSteps,
+			&i.ProgressRate,
+			&i.ProgressLeft,
+			&i.ProgressMessage,
+			&i.ProgressPreview,
+			&i.Attempt,
+			&i.Error,
+			&i.StartedAt,
+			&i.EndedAt,
+			&i.ErrorJa,
 		); err != nil {
 			return nil, err
 		}
@@ -329,8 +528,8 @@ UPDATE jobs SET
   revision = revision + 1, updated_at = ?1, state = ?2, result_blob = ?3, result = ?4,
   progress_step = ?5, progress_steps = ?6, progress_rate = ?7,
   progress_left = ?8, progress_message = ?9, progress_preview = ?10,
-  attempt = ?11, error = ?12, started_at = ?13, ended_at = ?14
-WHERE project_id = ?15 AND id = ?16 AND revision = ?17
+  attempt = ?11, error = ?12, error_ja = ?13, started_at = ?14, ended_at = ?15
+WHERE project_id = ?16 AND id = ?17 AND revision = ?18
 `
 
 type updateJobParams struct {
@@ -346,6 +545,7 @@ type updateJobParams struct {
 	ProgressPreview string
 	Attempt         int
 	Error           string
+	ErrorJa         string
 	StartedAt       time.Time
 	EndedAt         time.Time
 	ProjectID       string
@@ -367,6 +567,7 @@ func (q *Queries) updateJob(ctx context.Context, arg updateJobParams) (int64, er
 		arg.ProgressPreview,
 		arg.Attempt,
 		arg.Error,
+		arg.ErrorJa,
 		arg.StartedAt,
 		arg.EndedAt,
 		arg.ProjectID,

@@ -15,13 +15,14 @@ type jsonText[T any] struct{ V T }
 
 // Forms of JSON columns; sqlc.yaml says which has which.
 type (
-	textList  = jsonText[[]string]
-	scopeList = jsonText[[]studio.Scope]
-	eventList = jsonText[[]studio.Event]
-	numberMap = jsonText[map[string]float64]
-	textMap   = jsonText[map[string]string]
-	rowList   = jsonText[[]map[string]string]
-	object    = jsonText[json.RawMessage]
+	textList    = jsonText[[]string]
+	scopeList   = jsonText[[]studio.Scope]
+	eventList   = jsonText[[]studio.Event]
+	numberMap   = jsonText[map[string]float64]
+	textMap     = jsonText[map[string]string]
+	rowList     = jsonText[[]map[string]string]
+	object      = jsonText[json.RawMessage]
+	verdictList = jsonText[[]studio.Verdict]
 
 	trialBaseline    = jsonText[studio.TrialBaseline]
 	trialAssumptions = jsonText[studio.TrialAssumptions]
@@ -41,7 +42,7 @@ func (j jsonText[T]) Value() (driver.Value, error) {
 		return text, nil
 	}
 	switch any(j.V).(type) {
-	case []string, []studio.Scope, []studio.Event, []map[string]string:
+	case []string, []studio.Scope, []studio.Event, []studio.Verdict, []map[string]string:
 		return "[]", nil
 	}
 	return "{}", nil

@@ -18,13 +18,9 @@ var migrations embed.FS
 
 // migrate applies the migrations that the file lacks, each in a transaction.
 func migrate(ctx context.Context, db *sql.DB) error {
-	folder, err := fs.Sub(migrations, "migrations")
+	provider, err := migrator(db)
 	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
-	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, folder, goose.WithLogger(goose.NopLogger()))
-	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
+		return err
 	}
 	if err := refuseNewer(ctx, db, provider); err != nil {
 		return err
@@ -35,16 +31,33 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// refuseNewer refuses a file that has seen a migration which this program does
-// not know.
-func refuseNewer(ctx context.Context, db *sql.DB, provider *goose.Provider) error {
+func migrator(db *sql.DB) (*goose.Provider, error) {
+	folder, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, fmt.Errorf("read migrations: %w", err)
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, folder, goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		return nil, fmt.Errorf("read migrations: %w", err)
+	}
+	return provider, nil
+}
+
+// migrated reports whether a file has seen a migration.
+func migrated(ctx context.Context, db *sql.DB) (bool, error) {
 	var tables int
 	const count = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'goose_db_version'"
 	if err := db.QueryRowContext(ctx, count).Scan(&tables); err != nil {
-		return fmt.Errorf("read database: %w", err)
+		return false, fmt.Errorf("read database: %w", err)
 	}
-	if tables == 0 {
-		return nil
+	return tables > 0, nil
+}
+
+// refuseNewer refuses a file that has seen a migration which this program does
+// not know.
+func refuseNewer(ctx context.Context, db *sql.DB, provider *goose.Provider) error {
+	if known, err := migrated(ctx, db); err != nil || !known {
+		return err
 	}
 	have, err := provider.GetDBVersion(ctx)
 	if err != nil {

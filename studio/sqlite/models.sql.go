@@ -72,6 +72,7 @@ type conceptRow struct {
 	WithdrawnAt  time.Time
 	WithdrawnWhy string
 	ParentRef    sql.NullString
+	MessageJa    string
 }
 
 type conceptSourceRow struct {
@@ -131,6 +132,21 @@ type jobRow struct {
 	Error           string
 	StartedAt       time.Time
 	EndedAt         time.Time
+	ErrorJa         string
+}
+
+type markRow struct {
+	ID        string
+	CreatedAt time.Time
+	CreatedBy string
+	Name      string
+	Owner     string
+	Reason    string
+	Blob      string
+	Size      int64
+	Width     int
+	Height    int
+	Hash      string
 }
 
 type memberRow struct {
@@ -176,6 +192,7 @@ type pictureRow struct {
 	WithdrawnWhy   string
 	JobRef         sql.NullString
 	TemplateRef    sql.NullString
+	Checks         verdictList
 }
 
 type policyRow struct {
@@ -314,6 +331,7 @@ type trialRow struct {
 	StartedAt   time.Time
 	ClosedAt    time.Time
 	TemplateRef sql.NullString
+	MessageJa   string
 }
 
 type trialSourceRow struct {

@@ -29,6 +29,7 @@ var (
 	ofReview      = noun{"review", "レビュー"}
 	ofCase        = noun{"case", "事例"}
 	ofTrial       = noun{"trial", "トライアル"}
+	ofMark        = noun{"protected mark", "保護対象マーク"}
 	ofPolicy      = noun{"policy", "ポリシー"}
 	ofAudit       = noun{"audit entry", "監査記録"}
 	ofIdempotency = noun{"idempotency key", "冪等キー"}

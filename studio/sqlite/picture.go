@@ -13,7 +13,7 @@ func pictureOf(r pictureRow) studio.Picture {
 		Blob: r.Blob, ThumbBlob: r.ThumbBlob, Size: r.Size, Prompt: r.Prompt, NegativePrompt: r.NegativePrompt,
 		Seed: r.Seed, Width: r.Width, Height: r.Height, Settings: r.Settings.V, Scores: r.Scores.V,
 		Favourite: r.Favourite, State: r.State, SubmittedBy: r.SubmittedBy, WithdrawnAt: r.WithdrawnAt,
-		WithdrawnWhy: r.WithdrawnWhy,
+		WithdrawnWhy: r.WithdrawnWhy, Checks: r.Checks.V,
 	}
 }
 
@@ -36,7 +36,7 @@ func (t *tx) CreatePicture(v *studio.Picture) error {
 		Name: v.Name, Blob: v.Blob, ThumbBlob: v.ThumbBlob, Size: v.Size, Prompt: v.Prompt,
 		NegativePrompt: v.NegativePrompt, Seed: v.Seed, Width: v.Width, Height: v.Height, Settings: object{v.Settings},
 		Scores: numberMap{v.Scores}, Favourite: v.Favourite, State: v.State, SubmittedBy: v.SubmittedBy,
-		WithdrawnAt: v.WithdrawnAt, WithdrawnWhy: v.WithdrawnWhy,
+		WithdrawnAt: v.WithdrawnAt, WithdrawnWhy: v.WithdrawnWhy, Checks: verdictList{v.Checks},
 	}))
 }
 
@@ -64,7 +64,7 @@ func (t *tx) UpdatePicture(v *studio.Picture) error {
 	n, err := t.q.updatePicture(t.ctx, updatePictureParams{
 		UpdatedAt: t.now, Name: v.Name, ThumbBlob: v.ThumbBlob, Scores: numberMap{v.Scores}, Favourite: v.Favourite,
 		State: v.State, SubmittedBy: v.SubmittedBy, WithdrawnAt: v.WithdrawnAt, WithdrawnWhy: v.WithdrawnWhy,
-		ProjectID: v.ProjectID, ID: v.ID, Revision: v.Revision,
+		Checks: verdictList{v.Checks}, ProjectID: v.ProjectID, ID: v.ID, Revision: v.Revision,
 	})
 	return t.revised(ofPicture, n, err, &v.Revision, &v.UpdatedAt, func() error {
 		_, err := t.Picture(v.ProjectID, v.ID)

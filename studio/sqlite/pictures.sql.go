@@ -48,9 +48,9 @@ const createPicture = `-- name: createPicture :exec
 INSERT INTO pictures (
   id, project_id, revision, created_at, updated_at, created_by, job_id, template_id, concept_ids, name, blob,
   thumb_blob, size, prompt, negative_prompt, seed, width, height, settings, scores, favourite, state, submitted_by,
-  withdrawn_at, withdrawn_why
+  withdrawn_at, withdrawn_why, checks
 ) VALUES (
-  ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+  ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 )
 `
 
@@ -80,6 +80,7 @@ type createPictureParams struct {
 	SubmittedBy    string
 	WithdrawnAt    time.Time
 	WithdrawnWhy   string
+	Checks         verdictList
 }
 
 func (q *Queries) createPicture(ctx context.Context, arg createPictureParams) error {
@@ -109,6 +110,7 @@ func (q *Queries) createPicture(ctx context.Context, arg createPictureParams) er
 		arg.SubmittedBy,
 		arg.WithdrawnAt,
 		arg.WithdrawnWhy,
+		arg.Checks,
 	)
 	return err
 }
@@ -145,7 +147,7 @@ func (q *Queries) forgetPicture(ctx context.Context, arg forgetPictureParams) er
 }
 
 const getPicture = `-- name: getPicture :one
-SELECT id, project_id, revision, created_at, updated_at, created_by, job_id, template_id, concept_ids, name, blob, thumb_blob, size, prompt, negative_prompt, seed, width, height, settings, scores, favourite, state, submitted_by, withdrawn_at, withdrawn_why, job_ref, template_ref FROM pictures WHERE project_id = ? AND id = ?
+SELECT id, project_id, revision, created_at, updated_at, created_by, job_id, template_id, concept_ids, name, blob, thumb_blob, size, prompt, negative_prompt, seed, width, height, settings, scores, favourite, state, submitted_by, withdrawn_at, withdrawn_why, job_ref, template_ref, checks FROM pictures WHERE project_id = ? AND id = ?
 `
 
 type getPictureParams struct {
@@ -184,12 +186,13 @@ func (q *Queries) getPicture(ctx context.Context, arg getPictureParams) (picture
 		&i.WithdrawnWhy,
 		&i.JobRef,
 		&i.TemplateRef,
+		&i.Checks,
 	)
 	return i, err
 }
 
 const listPictures = `-- name: listPictures :many
-SELECT id, project_id, revision, created_at, updated_at, created_by, job_id, template_id, concept_ids, name, blob, thumb_blob, size, prompt, negative_prompt, seed, width, height, settings, scores, favourite, state, submitted_by, withdrawn_at, withdrawn_why, job_ref, template_ref FROM pictures
+SELECT id, project_id, revision, created_at, updated_at, created_by, job_id, template_id, concept_ids, name, blob, thumb_blob, size, prompt, negative_prompt, seed, width, height, settings, scores, favourite, state, submitted_by, withdrawn_at, withdrawn_why, job_ref, template_ref, checks FROM pictures
 WHERE pictures.project_id = ?1
   AND pictures.id < ?2
   AND instr(lower(name || char(10) || prompt), lower(CAST(?3 AS TEXT))) > 0
@@ -267,6 +270,7 @@ func (q *Queries) listPictures(ctx context.Context, arg listPicturesParams) ([]p
 			&i.WithdrawnWhy,
 			&i.JobRef,
 			&i.TemplateRef,
+			&i.Checks,
 		); err != nil {
 			return nil, err
 		}
@@ -285,8 +289,8 @@ const updatePicture = `-- name: updatePicture :execrows
 UPDATE pictures SET
   revision = revision + 1, updated_at = ?1, name = ?2, thumb_blob = ?3, scores = ?4,
   favourite = ?5, state = ?6, submitted_by = ?7, withdrawn_at = ?8,
-  withdrawn_why = ?9
-WHERE project_id = ?10 AND id = ?11 AND revision = ?12
+  withdrawn_why = ?9, checks = ?10
+WHERE project_id = ?11 AND id = ?12 AND revision = ?13
 `
 
 type updatePictureParams struct {
@@ -299,6 +303,7 @@ type updatePictureParams struct {
 	SubmittedBy  string
 	WithdrawnAt  time.Time
 	WithdrawnWhy string
+	Checks       verdictList
 	ProjectID    string
 	ID           string
 	Revision     int64
@@ -315,6 +320,7 @@ func (q *Queries) updatePicture(ctx context.Context, arg updatePictureParams) (i
 		arg.SubmittedBy,
 		arg.WithdrawnAt,
 		arg.WithdrawnWhy,
+		arg.Checks,
 		arg.ProjectID,
 		arg.ID,
 		arg.Revision,

@@ -69,10 +69,10 @@ func TestAuditTriggers(t *testing.T) {
 // TestAuditFindsEdits edits the file as somebody would who can drop triggers.
 func TestAuditFindsEdits(t *testing.T) {
 	for statement, want := range map[string]string{
-		"UPDATE audit SET actor = 'x' WHERE seq = 2": "audit entry 2: edited",
-		"DELETE FROM audit WHERE seq = 3":            "audit entry 3: removed",
-		"DELETE FROM audit WHERE seq = 1":            "audit entry 1: removed or moved",
-		"UPDATE audit_head SET seq = 2":              "audit entry 2: the entries were rewritten",
+		"UPDATE audit SET actor = 'x' WHERE seq = 2": "audit entry 2 was edited",
+		"DELETE FROM audit WHERE seq = 3":            "audit entry 3 was removed",
+		"DELETE FROM audit WHERE seq = 1":            "audit entry 1 was removed",
+		"UPDATE audit_head SET seq = 2":              "audit entry 2 was rewritten",
 	} {
 		db := open(t, filepath.Join(t.TempDir(), "s.db"), sqlite.Options{})
 		record(t, db)

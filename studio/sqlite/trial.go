@@ -8,7 +8,7 @@ func trialOf(r trialRow) studio.Trial {
 		CreatedBy: r.CreatedBy, Name: r.Name, ProductLine: r.ProductLine, Audience: r.Audience, Goal: r.Goal,
 		SourceIDs: r.SourceIds.V, ConceptIDs: r.ConceptIds.V, Prompts: r.Prompts.V, TemplateID: r.TemplateID,
 		Rows: r.RowValues.V, PerPrompt: r.PerPrompt, Baseline: r.Baseline.V, Assumptions: r.Assumptions.V,
-		State: r.State, JobIDs: r.JobIds.V, Message: r.Message, Conclusion: r.Conclusion, StartedBy: r.StartedBy,
+		State: r.State, JobIDs: r.JobIds.V, Message: studio.Words{English: r.Message, Japanese: r.MessageJa}, Conclusion: r.Conclusion, StartedBy: r.StartedBy,
 		StartedAt: r.StartedAt, ClosedAt: r.ClosedAt,
 	}
 }
@@ -32,7 +32,7 @@ func (t *tx) CreateTrial(v *studio.Trial) error {
 		SourceIds: textList{v.SourceIDs}, ConceptIds: textList{v.ConceptIDs}, Prompts: textList{v.Prompts},
 		TemplateID: v.TemplateID, RowValues: rowList{v.Rows}, PerPrompt: v.PerPrompt,
 		Baseline: trialBaseline{v.Baseline}, Assumptions: trialAssumptions{v.Assumptions}, State: v.State,
-		JobIds: textList{v.JobIDs}, Message: v.Message, Conclusion: v.Conclusion, StartedBy: v.StartedBy,
+		JobIds: textList{v.JobIDs}, Message: v.Message.English, MessageJa: v.Message.Japanese, Conclusion: v.Conclusion, StartedBy: v.StartedBy,
 		StartedAt: v.StartedAt, ClosedAt: v.ClosedAt,
 	}))
 }
@@ -63,13 +63,19 @@ func (t *tx) UpdateTrial(v *studio.Trial) error {
 		SourceIds: textList{v.SourceIDs}, ConceptIds: textList{v.ConceptIDs}, Prompts: textList{v.Prompts},
 		TemplateID: v.TemplateID, RowValues: rowList{v.Rows}, PerPrompt: v.PerPrompt,
 		Baseline: trialBaseline{v.Baseline}, Assumptions: trialAssumptions{v.Assumptions}, State: v.State,
-		JobIds: textList{v.JobIDs}, Message: v.Message, Conclusion: v.Conclusion, StartedBy: v.StartedBy,
+		JobIds: textList{v.JobIDs}, Message: v.Message.English, MessageJa: v.Message.Japanese, Conclusion: v.Conclusion, StartedBy: v.StartedBy,
 		StartedAt: v.StartedAt, ClosedAt: v.ClosedAt, ProjectID: v.ProjectID, ID: v.ID, Revision: v.Revision,
 	})
 	return t.revised(ofTrial, n, err, &v.Revision, &v.UpdatedAt, func() error {
 		_, err := t.Trial(v.ProjectID, v.ID)
 		return err
 	})
+}
+
+// DeleteTrial is studio.Trials's.
+func (t *tx) DeleteTrial(project, id string) error {
+	n, err := t.q.deleteTrial(t.ctx, deleteTrialParams{ProjectID: project, ID: id})
+	return ofTrial.found("delete", n, err)
 }
 
 // ListTrials is studio.Trials's.

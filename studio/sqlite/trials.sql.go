@@ -16,9 +16,9 @@ const createTrial = `-- name: createTrial :exec
 INSERT INTO trials (
   id, project_id, revision, created_at, updated_at, created_by, name, product_line, audience, goal, source_ids,
   concept_ids, prompts, template_id, row_values, per_prompt, baseline, assumptions, state, job_ids, message,
-  conclusion, started_by, started_at, closed_at
+  message_ja, conclusion, started_by, started_at, closed_at
 ) VALUES (
-  ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+  ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 )
 `
 
@@ -44,6 +44,7 @@ type createTrialParams struct {
 	State       studio.TrialState
 	JobIds      textList
 	Message     string
+	MessageJa   string
 	Conclusion  string
 	StartedBy   string
 	StartedAt   time.Time
@@ -73,12 +74,30 @@ func (q *Queries) createTrial(ctx context.Context, arg createTrialParams) error 
 		arg.State,
 		arg.JobIds,
 		arg.Message,
+		arg.MessageJa,
 		arg.Conclusion,
 		arg.StartedBy,
 		arg.StartedAt,
 		arg.ClosedAt,
 	)
 	return err
+}
+
+const deleteTrial = `-- name: deleteTrial :execrows
+DELETE FROM trials WHERE project_id = ? AND id = ?
+`
+
+type deleteTrialParams struct {
+	ProjectID string
+	ID        string
+}
+
+func (q *Queries) deleteTrial(ctx context.Context, arg deleteTrialParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteTrial, arg.ProjectID, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const forgetTrialTemplate = `-- name: forgetTrialTemplate :exec
@@ -96,7 +115,7 @@ func (q *Queries) forgetTrialTemplate(ctx context.Context, arg forgetTrialTempla
 }
 
 const getTrial = `-- name: getTrial :one
-SELECT id, project_id, revision, created_at, updated_at, created_by, name, product_line, audience, goal, source_ids, concept_ids, prompts, template_id, row_values, per_prompt, baseline, assumptions, state, job_ids, message, conclusion, started_by, started_at, closed_at, template_ref FROM trials WHERE project_id = ? AND id = ?
+SELECT id, project_id, revision, created_at, updated_at, created_by, name, product_line, audience, goal, source_ids, concept_ids, prompts, template_id, row_values, per_prompt, baseline, assumptions, state, job_ids, message, conclusion, started_by, started_at, closed_at, template_ref, message_ja FROM trials WHERE project_id = ? AND id = ?
 `
 
 type getTrialParams struct {
@@ -134,12 +153,13 @@ func (q *Queries) getTrial(ctx context.Context, arg getTrialParams) (trialRow, e
 		&i.StartedAt,
 		&i.ClosedAt,
 		&i.TemplateRef,
+		&i.MessageJa,
 	)
 	return i, err
 }
 
 const listTrials = `-- name: listTrials :many
-SELECT id, project_id, revision, created_at, updated_at, created_by, name, product_line, audience, goal, source_ids, concept_ids, prompts, template_id, row_values, per_prompt, baseline, assumptions, state, job_ids, message, conclusion, started_by, started_at, closed_at, template_ref FROM trials
+SELECT id, project_id, revision, created_at, updated_at, created_by, name, product_line, audience, goal, source_ids, concept_ids, prompts, template_id, row_values, per_prompt, baseline, assumptions, state, job_ids, message, conclusion, started_by, started_at, closed_at, template_ref, message_ja FROM trials
 WHERE project_id = ?1
   AND id < ?2
   AND instr(lower(name || char(10) || product_line), lower(CAST(?3 AS TEXT))) > 0
@@ -197,6 +217,7 @@ func (q *Queries) listTrials(ctx context.Context, arg listTrialsParams) ([]trial
 			&i.StartedAt,
 			&i.ClosedAt,
 			&i.TemplateRef,
+			&i.MessageJa,
 		); err != nil {
 			return nil, err
 		}
@@ -216,9 +237,9 @@ UPDATE trials SET
   revision = revision + 1, updated_at = ?1, name = ?2, product_line = ?3,
   audience = ?4, goal = ?5, source_ids = ?6, concept_ids = ?7, prompts = ?8,
   template_id = ?9, row_values = ?10, per_prompt = ?11, baseline = ?12,
-  assumptions = ?13, state = ?14, job_ids = ?15, message = ?16, conclusion = ?17,
-  started_by = ?18, started_at = ?19, closed_at = ?20
-WHERE project_id = ?21 AND id = ?22 AND revision = ?23
+  assumptions = ?13, state = ?14, job_ids = ?15, message = ?16, message_ja = ?17,
+  conclusion = ?18, started_by = ?19, started_at = ?20, closed_at = ?21
+WHERE project_id = ?22 AND id = ?23 AND revision = ?24
 `
 
 type updateTrialParams struct {
@@ -238,6 +259,7 @@ type updateTrialParams struct {
 	State       studio.TrialState
 	JobIds      textList
 	Message     string
+	MessageJa   string
 	Conclusion  string
 	StartedBy   string
 	StartedAt   time.Time
@@ -265,6 +287,7 @@ func (q *Queries) updateTrial(ctx context.Context, arg updateTrialParams) (int64
 		arg.State,
 		arg.JobIds,
 		arg.Message,
+		arg.MessageJa,
 		arg.Conclusion,
 		arg.StartedBy,
 		arg.StartedAt,

@@ -27,8 +27,8 @@ func Run(t *testing.T, open Open) {
 	for name, test := range map[string]func(*testing.T, Open){
 		"Projects": testProjects, "Users": testUsers, "Members": testMembers, "Sessions": testSessions,
 		"Tokens": testTokens, "Invitations": testInvitations, "Sources": testSources, "Concepts": testConcepts,
-		"Templates": testTemplates, "Jobs": testJobs, "Enqueue": testEnqueue, "Pictures": testPictures,
-		"Transitions": testTransitions, "Reviews": testReviews, "Cases": testCases, "Trials": testTrials, "Policy": testPolicy,
+		"Templates": testTemplates, "Jobs": testJobs, "NextJobs": testNextJobs, "Renames": testRenames, "Enqueue": testEnqueue, "Pictures": testPictures,
+		"Transitions": testTransitions, "Reviews": testReviews, "Cases": testCases, "Trials": testTrials, "Policy": testPolicy, "Marks": testMarks, "Verdicts": testVerdicts,
 		"Webhooks": testWebhooks, "Idempotency": testIdempotency, "Blobs": testBlobs, "Audit": testAudit,
 		"Pages": testPages, "Walks": testWalks, "Isolation": testIsolation, "Withdrawal": testWithdrawal, "RollBack": testRollBack,
 		"Revisions": testRevisions, "Writers": testWriters, "Times": testTimes, "Context": testContext,

@@ -129,6 +129,23 @@ func testConcepts(t *testing.T, open Open) {
 	})
 }
 
+// testRenames gives versions of a concept another name, which has to be free.
+func testRenames(t *testing.T, open Open) {
+	b := setup(t, open)
+	c, taken := b.newConcept(b.project.ID, 1), b.newConcept(b.project.ID, 2)
+	taken.Name = "Cup"
+	b.write(func(tx studio.Tx) error { return tx.UpdateConcept(&taken) })
+	reread(b, taken, func(tx studio.Tx) (studio.Concept, error) { return tx.Concept(taken.ProjectID, taken.ID) })
+	b.read(func(tx studio.Tx) error {
+		list, err := tx.ListConcepts(b.project.ID, studio.ConceptFilter{Name: "Cup"}, studio.Page{})
+		same(t, list.Items, []studio.Concept{taken})
+		return err
+	})
+	again := b.newConcept(b.project.ID, 2) // the name is free again
+	b.refuse(studio.Conflict, func(tx studio.Tx) error { again.Name = "Cup"; return tx.UpdateConcept(&again) })
+	b.refuse(studio.Invalid, func(tx studio.Tx) error { c.Name = " "; return tx.UpdateConcept(&c) })
+}
+
 func testTemplates(t *testing.T, open Open) {
 	b := setup(t, open)
 	v := b.newTemplate(b.project.ID)
@@ -181,6 +198,37 @@ func testJobs(t *testing.T, open Open) {
 	reread(b, p, func(tx studio.Tx) (studio.Picture, error) { return tx.Picture(p.ProjectID, p.ID) })
 }
 
+// testNextJobs queues jobs of two kinds in two projects: of each project its oldest
+// of the kinds comes, until that has begun.
+func testNextJobs(t *testing.T, open Open) {
+	b := setup(t, open)
+	add := func(project string, kind studio.JobKind) studio.Job {
+		b.now = b.now.Add(time.Second)
+		j := studio.Job{ProjectID: project, Kind: kind}
+		b.write(func(tx studio.Tx) error { return tx.Enqueue(&j) })
+		return j
+	}
+	packing, first := add(b.project.ID, studio.JobExport), add(b.project.ID, studio.JobGenerate)
+	second, other := add(b.project.ID, studio.JobBatch), add(b.other.ID, studio.JobPersonalize)
+	add(b.other.ID, studio.JobGenerate)
+	next := func(want []string, kinds ...studio.JobKind) {
+		t.Helper()
+		b.read(func(tx studio.Tx) error {
+			jobs, err := tx.NextJobs(kinds...)
+			same(t, ids(studio.List[studio.Job]{Items: jobs}, func(j studio.Job) string { return j.ID }), want)
+			return err
+		})
+	}
+	drawing := []studio.JobKind{studio.JobGenerate, studio.JobBatch, studio.JobPersonalize}
+	next([]string{first.ID, other.ID}, drawing...)
+	next([]string{packing.ID}, studio.JobExport)
+	next(nil, studio.JobEvaluate)
+	next(nil)
+	first.State, first.Attempt, first.StartedAt = studio.JobRunning, 1, b.now
+	b.write(func(tx studio.Tx) error { return tx.UpdateJob(&first) })
+	next([]string{second.ID, other.ID}, drawing...)
+}
+
 func testEnqueue(t *testing.T, open Open) {
 	b := setup(t, open)
 	var queued []string
@@ -188,12 +236,12 @@ func testEnqueue(t *testing.T, open Open) {
 	j := b.newJob(b.project.ID)
 	same(t, queued, []string{"queued " + j.ID})
 	b.refuse(studio.Conflict, func(tx studio.Tx) error { again := j; return tx.Enqueue(&again) })
-	j.State, j.Error, j.StartedAt, j.EndedAt = studio.JobFailed, "out of memory", b.now, b.now
+	j.State, j.Error, j.StartedAt, j.EndedAt = studio.JobFailed, studio.Words{English: "out of memory", Japanese: "メモリー不足です。"}, b.now, b.now
 	b.write(func(tx studio.Tx) error { return tx.UpdateJob(&j) })
 	b.write(func(tx studio.Tx) error { return tx.Enqueue(&j) })
 	same(t, queued, []string{"queued " + j.ID, "queued " + j.ID})
 	reread(b, j, func(tx studio.Tx) (studio.Job, error) { return tx.Job(j.ProjectID, j.ID) })
-	if j.State != studio.JobQueued || j.Error != "" || !j.EndedAt.IsZero() {
+	if j.State != studio.JobQueued || !j.Error.Empty() || !j.EndedAt.IsZero() {
 		t.Errorf("the retried job is %+v", j)
 	}
 	full := errors.New("the queue is full")
@@ -366,7 +414,22 @@ func testBlobs(t *testing.T, open Open) {
 	b.newSource(b.project.ID)     // 1, 2, 3
 	b.newJob(b.project.ID)        // 4
 	b.newPicture(b.other.ID, nil) // 5, 6
+	b.newMark("a")
 	b.read(func(tx studio.Tx) error {
+		read := map[string]bool{}
+		for ref, err := range studio.ReadBlobs(tx) {
+			if err != nil {
+				return err
+			}
+			read[ref.Blob] = true
+		}
+		for _, digit := range []string{"1", "2", "3", "4", "5", "6", "a"} {
+			if !read[blob(digit)] {
+				t.Errorf("blob %s... is not read", digit)
+			}
+			delete(read, blob(digit))
+		}
+		same(t, read, map[string]bool{})
 		for digit, want := range map[string]bool{"1": true, "2": true, "3": true, "4": true, "5": true, "6": true, "7": false, "0": false} {
 			got, err := tx.BlobReferenced(blob(digit))
 			if err != nil || got != want {

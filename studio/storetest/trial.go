@@ -30,7 +30,7 @@ func testTrials(t *testing.T, open Open) {
 	v.SourceIDs, v.ConceptIDs, v.Prompts, v.TemplateID = nil, []string{c.ID}, nil, tpl.ID
 	v.Rows = []map[string]string{{"place": "<京都>"}, {"place": "Nara"}}
 	v.Baseline.Currency, v.Assumptions.SetupCost = "USD", 12345
-	v.State, v.JobIDs, v.Message, v.StartedBy, v.StartedAt = studio.TrialRunning, []string{j.ID}, "waiting", b.user.ID, b.now
+	v.State, v.JobIDs, v.Message, v.StartedBy, v.StartedAt = studio.TrialRunning, []string{j.ID}, studio.Words{English: "waiting", Japanese: "待機中"}, b.user.ID, b.now
 	b.write(func(tx studio.Tx) error { return tx.UpdateTrial(&v) })
 	reread(b, v, get)
 	stale := v
@@ -54,6 +54,11 @@ func testTrials(t *testing.T, open Open) {
 	reread(b, v, get)
 	v.State, v.Conclusion, v.ClosedAt = studio.TrialClosed, "Worth it", b.now
 	b.write(func(tx studio.Tx) error { return tx.UpdateTrial(&v) })
+	b.refuse(studio.NotFound, func(tx studio.Tx) error { return tx.DeleteTrial(b.other.ID, v.ID) })
+	doomed := b.newTrial(b.project.ID, s.ID)
+	b.write(func(tx studio.Tx) error { return tx.DeleteTrial(doomed.ProjectID, doomed.ID) })
+	b.refuse(studio.NotFound, func(tx studio.Tx) error { _, err := tx.Trial(doomed.ProjectID, doomed.ID); return err })
+	reread(b, s, func(tx studio.Tx) (studio.Source, error) { return tx.Source(s.ProjectID, s.ID) })
 	other := b.newTrial(b.project.ID)
 	b.read(func(tx studio.Tx) error {
 		closed, err := tx.ListTrials(b.project.ID, studio.TrialFilter{State: studio.TrialClosed}, studio.Page{})

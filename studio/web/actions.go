@@ -2,13 +2,7 @@ package web
 
 import (
 	"cmp"
-	"encoding/json"
-	"maps"
 	"slices"
-	"strconv"
-	"strings"
-
-	"github.com/ichimai/ichimai/studio"
 )
 
 // actionNames are what the audit record's actions are called.
@@ -41,6 +35,7 @@ var actionNames = []named{
 	{"concept.learn", text{"Learning begun", "学習を開始"}},
 	{"concept.learned", text{"Concept learned", "学習が完了"}},
 	{"concept.fail", text{"Learning failed", "学習に失敗"}},
+	{"concept.rename", text{"Concept renamed", "コンセプト名を変更"}},
 	{"concept.set_fidelity", text{"Fidelity set", "忠実度を設定"}},
 	{"concept.withdraw", text{"Concept withdrawn", "コンセプトを取り消し"}},
 	{"concept.delete", text{"Concept deleted", "コンセプトを削除"}},
@@ -58,6 +53,8 @@ var actionNames = []named{
 	{"picture.favourite", text{"Picture pinned or unpinned", "お気に入りを変更"}},
 	{"picture.submit", text{"Picture submitted", "審査に提出"}},
 	{"picture.take_back", text{"Submission taken back", "提出を取り下げ"}},
+	{"picture.check", text{"Checks run again", "自動チェックを再実行"}},
+	{"picture.override", text{"Protected mark allowed", "保護対象マークを許可"}},
 	{"picture.approve", text{"Picture approved", "画像を承認"}},
 	{"picture.reject", text{"Picture rejected", "画像を却下"}},
 	{"picture.request_change", text{"Change asked for", "修正を依頼"}},
@@ -78,8 +75,11 @@ var actionNames = []named{
 	{"trial.draw", text{"Trial drawing begun", "トライアルの生成を開始"}},
 	{"trial.stall", text{"Trial could not go on", "トライアルが中断"}},
 	{"trial.review", text{"Trial in review", "トライアルの審査を開始"}},
+	{"trial.delete", text{"Trial deleted", "トライアルを削除"}},
 	{"trial.close", text{"Trial closed", "トライアルを終了"}},
 	{"policy.update", text{"Rules changed", "ポリシーを変更"}},
+	{"mark.add", text{"Mark protected", "保護対象マークを追加"}},
+	{"mark.remove", text{"Mark no longer protected", "保護対象マークを削除"}},
 	{"webhook.create", text{"Webhook created", "Webhookを作成"}},
 	{"webhook.update", text{"Webhook changed", "Webhookを変更"}},
 	{"webhook.delete", text{"Webhook deleted", "Webhookを削除"}},
@@ -99,43 +99,6 @@ func byName(names map[string]string) []string {
 
 // nameOr is a name, or the id where there is none.
 func nameOr(names map[string]string, id string) string { return cmp.Or(names[id], id) }
-
-// auditDetail is an entry's detail on a line. Hashes and ids are cut to their
-// end, which is where ids differ: the export has them whole.
-func auditDetail(e studio.AuditEntry) string {
-	var all map[string]any
-	if json.Unmarshal(e.Detail, &all) != nil {
-		return ""
-	}
-	var parts []string
-	for _, key := range slices.Sorted(maps.Keys(all)) {
-		if value := detailText(all[key]); value != "" {
-			parts = append(parts, key+"="+value)
-		}
-	}
-	return shorten(strings.Join(parts, "  "), 140)
-}
-
-func detailText(value any) string {
-	switch x := value.(type) {
-	case string:
-		if studio.ValidID(x) || studio.ValidBlob(x) {
-			return x[len(x)-8:]
-		}
-		return x
-	case float64:
-		return number(x)
-	case bool:
-		return strconv.FormatBool(x)
-	case []any:
-		var parts []string
-		for _, one := range x {
-			parts = append(parts, detailText(one))
-		}
-		return strings.Join(parts, ",")
-	}
-	return ""
-}
 
 // pictures counts all pictures.
 func (s *statusView) pictures() int64 {

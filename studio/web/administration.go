@@ -87,8 +87,12 @@ func policyPage(v *visit) error {
 	if err != nil {
 		return err
 	}
+	marks, err := v.allMarks()
+	if err != nil {
+		return err
+	}
 	v.section = sectionPolicy
-	return v.show(text{"Rules", "ポリシー"}, policyForm(v, p))
+	return v.show(text{"Rules", "ポリシー"}, policyContent(v, policyView{p, marks}))
 }
 
 func updatePolicy(v *visit) error {

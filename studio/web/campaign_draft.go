@@ -19,7 +19,7 @@ type draft struct {
 	concepts  []studio.Concept // that can be used
 	ask       bool             // the guideline is to be accepted first
 	table     sheet.Table
-	columns   map[string]string // which fills a field of the template, or workspace.NameField; "" for none
+	columns   map[string]string // which fills a field of the template, workspace.NameField or ConceptField; "" for none
 	request   workspace.BatchRequest
 	plan      plan
 }
@@ -64,7 +64,7 @@ func (v *visit) readDraft(d *draft) error {
 		return err
 	}
 	v.readColumns(d, fresh)
-	d.request = workspace.BatchRequest{TemplateID: d.template.ID, ConceptIDs: v.r.PostForm["concept"], Rows: d.rows()}
+	d.request = workspace.BatchRequest{TemplateID: d.template.ID, ConceptIDs: v.r.PostForm["concept"], Rows: d.rows(), Columns: d.columns}
 	perRow, err := v.whole("per_row", 1)
 	if err != nil {
 		return err
@@ -115,7 +115,7 @@ func columnField(field string) string { return "column_" + field }
 // by their names.
 func (v *visit) readColumns(d *draft, fresh bool) {
 	d.columns = map[string]string{}
-	for _, f := range append(d.template.Fields(), workspace.NameField) {
+	for _, f := range append(d.template.Fields(), workspace.NameField, workspace.ConceptField) {
 		chosen := v.field(columnField(f))
 		there := slices.Contains(d.table.Columns, chosen)
 		if there || v.r.Form.Has(columnField(f)) && chosen == "" && !fresh {
@@ -132,11 +132,12 @@ func (v *visit) readColumns(d *draft, fresh bool) {
 
 // otherNames are what else columns are called, by field.
 var otherNames = map[string][]string{
-	workspace.NameField: {"名前", "氏名", "お名前", "顧客名", "会社名", "商品名", "customer name", "full name"},
-	"product":           {"商品名", "製品", "製品名"},
-	"customer":          {"顧客名", "お客様", "会社名", "customer name"},
-	"place":             {"場所", "地域", "所在地"},
-	"colour":            {"color", "色", "カラー"},
+	workspace.ConceptField: {"コンセプト", "コンセプト名", "concept name", "concept id", "被写体"},
+	workspace.NameField:    {"名前", "氏名", "お名前", "顧客名", "会社名", "商品名", "customer name", "full name"},
+	"product":              {"商品名", "製品", "製品名"},
+	"customer":             {"顧客名", "お客様", "会社名", "customer name"},
+	"place":                {"場所", "地域", "所在地"},
+	"colour":               {"color", "色", "カラー"},
 }
 
 // matching is the column that a field's name means, or "": its own, its title's in
@@ -174,12 +175,22 @@ func (d *draft) rows() []map[string]string {
 	return rows
 }
 
-// prompts are what the rows say, "" where something is missing.
-func (d *draft) prompts() []string {
-	list := make([]string, len(d.request.Rows))
+// choosesConcepts reports whether a column says which concept a row is of.
+func (d *draft) choosesConcepts() bool {
+	return d.columns[workspace.ConceptField] != "" && !slices.Contains(d.template.Fields(), workspace.ConceptField)
+}
+
+// shots are the rows as they would be drawn, without a prompt where something is
+// missing.
+func (d *draft) shots() []workspace.Shot {
+	list := make([]workspace.Shot, len(d.request.Rows))
 	for i, row := range d.request.Rows {
-		if prompt, _, err := d.template.Fill(row); err == nil {
-			list[i] = prompt
+		var own []studio.Concept
+		if cell := row[workspace.ConceptField]; cell != "" && d.choosesConcepts() {
+			own, _ = workspace.ConceptsNamed(cell, d.concepts)
+		}
+		if shot, err := workspace.RowShot(*d.template, row, own); err == nil {
+			list[i] = shot
 		}
 	}
 	return list
@@ -194,10 +205,11 @@ func (d *draft) addNamed() {
 			known[c.Placeholder] = true
 		}
 	}
-	prompts := slices.DeleteFunc(d.prompts(), func(p string) bool { return p == "" })
+	// Rows with concepts of their own need none of the request's.
+	shots := slices.DeleteFunc(d.shots(), func(s workspace.Shot) bool { return s.Prompt == "" || s.ConceptIDs != nil })
 	for _, c := range d.concepts { // the newest first
-		lacks := func(p string) bool { return !strings.Contains(p, c.Placeholder) }
-		if len(prompts) == 0 || known[c.Placeholder] || slices.ContainsFunc(prompts, lacks) {
+		lacks := func(s workspace.Shot) bool { return !strings.Contains(s.Prompt, c.Placeholder) }
+		if len(shots) == 0 || known[c.Placeholder] || slices.ContainsFunc(shots, lacks) {
 			continue
 		}
 		known[c.Placeholder] = true

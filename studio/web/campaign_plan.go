@@ -54,12 +54,11 @@ func (v *visit) plan(d *draft) error {
 		}
 	}
 	v.noteRows(d)
-	for i, row := range d.request.Rows[:min(len(d.request.Rows), maxSamples)] {
-		prompt, negative, err := d.template.Fill(row)
-		if err != nil {
+	for i, s := range d.shots()[:min(len(d.request.Rows), maxSamples)] {
+		if s.Prompt == "" {
 			continue // it is among the wrong ones
 		}
-		d.plan.samples = append(d.plan.samples, sample{i + 1, row[workspace.NameField], prompt, negative})
+		d.plan.samples = append(d.plan.samples, sample{i + 1, s.Name, s.Prompt, s.NegativePrompt})
 	}
 	return nil
 }
@@ -104,7 +103,7 @@ func (v *visit) ofOneRow(err error) string {
 // noteRows notes what may not be meant: cells that are empty, where the template's
 // default steps in, and concepts that some rows name and others do not.
 func (v *visit) noteRows(d *draft) {
-	prompts := d.prompts()
+	shots := d.shots()
 	for i, row := range d.request.Rows {
 		note := func(says string) {
 			if len(d.plan.notes) < maxNotes {
@@ -120,11 +119,15 @@ func (v *visit) noteRows(d *draft) {
 			note(v.say(text{"“{column}” is empty; its pictures have no name", "「{column}」が空のため、画像に名前が付きません"}, "column", d.columns[workspace.NameField]))
 		}
 		for _, c := range d.concepts {
-			if strings.Contains(prompts[i], c.Placeholder) && !slices.ContainsFunc(d.concepts, func(o studio.Concept) bool {
-				return o.Placeholder == c.Placeholder && slices.Contains(d.request.ConceptIDs, o.ID)
+			drawn := shots[i].ConceptIDs
+			if drawn == nil {
+				drawn = d.request.ConceptIDs
+			}
+			if strings.Contains(shots[i].Prompt, c.Placeholder) && !slices.ContainsFunc(d.concepts, func(o studio.Concept) bool {
+				return o.Placeholder == c.Placeholder && slices.Contains(drawn, o.ID)
 			}) {
-				note(v.say(text{"names {word}, which other rows do not: it is not drawn; give such rows a campaign of their own",
-					"{word}がほかの行にないため反映されません。この行は別のキャンペーンに分けてください"}, "word", c.Placeholder))
+				note(v.say(text{"names {word}, which other rows do not: it is not drawn; name the concept in a column of the table",
+					"{word}がほかの行にないため反映されません。表に列を追加して、コンセプトを指定してください"}, "word", c.Placeholder))
 				break
 			}
 		}

@@ -1,10 +1,10 @@
 package web
 
 import (
-	"regexp"
+	"cmp"
+	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/ichimai/ichimai/studio"
 	"github.com/ichimai/ichimai/studio/workspace"
@@ -55,73 +55,42 @@ func cataloguePage(v *visit) error {
 	return v.show(text{"Catalogue: {name}", "カタログ：{name}"}, catalogue(v, b, all), "name", b.name(v))
 }
 
-// rowFields are what the row had in the template's fields. A job keeps the prompts
-// alone, so they are read back from those, where that can be done in one way only;
-// else there are none, and the prompt has to do.
+// rowFields are what the row had in the template's fields: in the template's order,
+// or where that was deleted by name. Jobs of before fields were kept have none.
 func (v *visit) rowFields(t *studio.Template, shot workspace.Shot) []oneValue {
-	if t == nil {
-		return nil
-	}
-	values, clear := unfill(t, shot)
-	if !clear {
-		return nil
+	names := slices.Sorted(maps.Keys(shot.Fields))
+	if t != nil {
+		ours := t.Fields()
+		place := func(name string) int {
+			if i := slices.Index(ours, name); i >= 0 {
+				return i
+			}
+			return len(ours)
+		}
+		slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(place(a), place(b)) })
 	}
 	var list []oneValue
-	for _, f := range t.Fields() {
-		list = append(list, oneValue{v.fieldTitle(f), values[f]})
+	for _, name := range names {
+		list = append(list, oneValue{v.fieldTitle(name), shot.Fields[name]})
 	}
 	return list
 }
 
-// unfill is Template.Fill backwards. It reports false where the template does not
-// fit, or more than one reading does: the shortest and the longest then differ.
-func unfill(t *studio.Template, shot workspace.Shot) (map[string]string, bool) {
-	values := map[string]string{}
-	for _, part := range [][2]string{{t.Prompt, shot.Prompt}, {t.NegativePrompt, shot.NegativePrompt}} {
-		short, fits := readFields(part[0], part[1], "(.*?)")
-		long, _ := readFields(part[0], part[1], "(.*)")
-		if !fits || !slices.Equal(short, long) {
-			return nil, false
-		}
-		for i, name := range braced.FindAllStringSubmatch(part[0], -1) {
-			values[name[1]] = short[i]
-		}
-	}
-	prompt, negative, err := t.Fill(values)
-	return values, err == nil && prompt == shot.Prompt && negative == shot.NegativePrompt
-}
+// label is what a picture is called below it: its name, else the row's first field
+// that says something, else the row's number.
+func (r *batchRow) label() string { return cmp.Or(r.caption(), strconv.Itoa(r.number)) }
 
-var braced = regexp.MustCompile(`\{([^{}]*)\}`)
-
-// readFields reads the values of a template's fields in order, each as the pattern
-// any wants it.
-func readFields(template, said, any string) ([]string, bool) {
-	var pattern strings.Builder
-	pattern.WriteString(`(?s)^`)
-	rest := template
-	for _, at := range braced.FindAllString(template, -1) {
-		before, after, _ := strings.Cut(rest, at)
-		pattern.WriteString(regexp.QuoteMeta(before) + any)
-		rest = after
-	}
-	pattern.WriteString(regexp.QuoteMeta(rest) + `$`)
-	fit, err := regexp.Compile(pattern.String())
-	if err != nil {
-		return nil, false
-	}
-	found := fit.FindStringSubmatch(said)
-	if found == nil {
-		return nil, false
-	}
-	return found[1:], true
-}
-
-// label is what a picture is called below it: its name, else its row's number.
-func (r *batchRow) label() string {
+// caption is label without the number.
+func (r *batchRow) caption() string {
 	if r.name != "" {
 		return r.name
 	}
-	return strconv.Itoa(r.number)
+	for _, f := range r.fields {
+		if f.value != "" {
+			return f.value
+		}
+	}
+	return ""
 }
 
 // place is where a picture is in the campaign: its row, and where a row has

@@ -127,10 +127,6 @@ func (s *campaignStory) submitAndApprove(t *testing.T) {
 
 func (s *campaignStory) pack(t *testing.T) {
 	t.Helper()
-	policy := s.admin.get("/admin/policy")
-	rules, _ := policy.form(t, "/admin/policy")
-	rules.Del("watermark") // the painter's pictures are too small for one
-	s.admin.post("/admin/policy", rules).wants(t, http.StatusOK)
 	b := s.creator
 	p := b.get(s.campaign).wants(t, http.StatusOK, "承認済みの23枚を書き出す")
 	b.fill(p, s.campaign+"/export", "format", "exe").wants(t, http.StatusUnprocessableEntity)
@@ -224,6 +220,25 @@ func TestCampaignCheck(t *testing.T) {
 		fields, _ := plan.form(t, s.project+"/campaign/check")
 		s.creator.post(s.project+"/campaign", fields).wants(t, http.StatusUnprocessableEntity, "row 2")
 	})
+	t.Run("OK concept of the row", func(t *testing.T) {
+		other := s.secondConcept(t)
+		s.creator.fill(s.creator.get(s.template), s.template, "prompt", "{product} in {place}", "defaults", "").wants(t, http.StatusOK)
+		table := "被写体,place\nオオカミ,snow\n" + other + ",a park\n"
+		plan := s.check(t, "a.csv", []byte(table), "per_row", "2").wants(t, http.StatusOK, "&lt;オオカミ&gt; in snow", "&lt;キツネ&gt; in a park", `<option value="被写体" selected>`, "2 pictures", "Start drawing (4)")
+		if strings.Contains(plan.body, "row-notes") {
+			t.Error("something is wrong with it")
+		}
+		wrong := "被写体,place\nオオカミ,snow\nタヌキ,a park\n"
+		s.check(t, "a.csv", []byte(wrong)).wants(t, http.StatusOK, "Row 2", "column &#34;被写体&#34;: there is no concept &#34;タヌキ&#34;")
+		nameless := s.creator.fill(plan, s.project+"/campaign/check", "column_name", "").wants(t, http.StatusOK)
+		begun := s.start(t, nameless).wants(t, http.StatusOK)
+		at := regexp.MustCompile(s.project + `/campaign/` + uuid).FindString(begun.path)
+		s.until(func() bool { return strings.Count(s.creator.get(at).body, `class="drawn"`) == 4 })
+		s.creator.get(at+"/catalogue?all=yes").wants(t, http.StatusOK, "&lt;キツネ&gt;", "a park")
+		if sheet := s.creator.get(at+"/contact").wants(t, http.StatusOK); strings.Count(sheet.body, "&lt;キツネ&gt;") < 2 {
+			t.Error("the contact sheet does not say what a row without a name is of")
+		}
+	})
 	t.Run("ErrConceptOfSomeRows", func(t *testing.T) {
 		s.creator.fill(s.creator.get(s.template), s.template, "prompt", "{place}", "defaults", "").wants(t, http.StatusOK)
 		s.check(t, "a.csv", []byte("place\na <オオカミ>\na lake\n")).wants(t, http.StatusOK, "names &lt;オオカミ&gt;, which other rows do not")
@@ -254,38 +269,42 @@ func TestCampaignCheck(t *testing.T) {
 	}
 }
 
-// TestUnfill reads fields back from prompts.
-func TestUnfill(t *testing.T) {
+// secondConcept learns another subject and returns its id.
+func (s *story) secondConcept(t *testing.T) string {
+	t.Helper()
+	b := s.creator
+	begun := b.upload(b.get(s.project+"/start"), s.project+"/start", "photo", "kitsune.png", pngFile(t, 5),
+		"name", "キツネ", "owner", "株式会社いちまい", "licence", "自社で撮影", "confirmed", "yes").wants(t, http.StatusOK)
+	s.until(func() bool { return !strings.Contains(b.get(begun.path+"/now").body, `id="poll"`) })
+	return s.id(begun.path)
+}
+
+// TestRowFields shows what rows had, in the template's order.
+func TestRowFields(t *testing.T) {
+	v := &visit{lang: japanese}
+	shot := workspace.Shot{Prompt: "anything", Fields: map[string]string{"season": "春", "place": "山、海", "b_side": "x"}}
+	template := &studio.Template{Prompt: "{place}の<w>、{season}"}
 	for name, c := range map[string]struct {
-		prompt, negative string
-		values           map[string]string
-		clear            bool
+		template *studio.Template
+		shot     workspace.Shot
+		want     []oneValue
 	}{
-		"OK":             {"{place}の<w>、{season}", "", map[string]string{"place": "山", "season": "春"}, true},
-		"OK negative":    {"a {product}", "no {thing}", map[string]string{"product": "mug", "thing": "text"}, true},
-		"OK no fields":   {"a mug", "", map[string]string{}, true},
-		"OK twice":       {"{a}-{a}", "", map[string]string{"a": "x"}, true},
-		"OK signs":       {"(.*) {a}$", "", map[string]string{"a": "$1 [x]"}, true},
-		"ErrSeparator":   {"{a}、{b}", "", map[string]string{"a": "x、y", "b": "z"}, false},
-		"ErrNothing":     {"{a}{b}", "", map[string]string{"a": "x", "b": "y"}, false},
-		"ErrOtherValues": {"{a}-{a}", "", nil, false},
+		"OK":            {template, shot, []oneValue{{"場所", "山、海"}, {"季節", "春"}, {"b_side", "x"}}},
+		"OK deleted":    {nil, shot, []oneValue{{"b_side", "x"}, {"場所", "山、海"}, {"季節", "春"}}},
+		"OK none, once": {template, workspace.Shot{Prompt: "山の<w>、春"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			template := &studio.Template{Prompt: c.prompt, NegativePrompt: c.negative}
-			shot := workspace.Shot{Prompt: "x-y"}
-			if c.values != nil {
-				prompt, negative, err := template.Fill(c.values)
-				must(t, err)
-				shot = workspace.Shot{Prompt: prompt, NegativePrompt: negative}
-			}
-			values, clear := unfill(template, shot)
-			if clear != c.clear {
-				t.Fatalf("%v, %v", values, clear)
-			}
-			if diff := cmp.Diff(c.values, values); clear && diff != "" {
+			if diff := cmp.Diff(c.want, v.rowFields(c.template, c.shot), cmp.AllowUnexported(oneValue{})); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
+	}
+	for want, r := range map[string]batchRow{
+		"Sato": {number: 3, name: "Sato", fields: []oneValue{{"a", "b"}}}, "b": {number: 3, fields: []oneValue{{"c", ""}, {"a", "b"}}}, "3": {number: 3},
+	} {
+		if label := r.label(); label != want {
+			t.Errorf("a picture is called %q, want %q", label, want)
+		}
 	}
 }
 

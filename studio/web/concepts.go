@@ -256,6 +256,18 @@ func learnAgain(v *visit) error {
 	return v.redirect(v.path("concepts", c.ID), "learning")
 }
 
+func renameConcept(v *visit) error {
+	revision, err := v.whole("revision", 0)
+	if err != nil {
+		return err
+	}
+	id := v.r.PathValue("concept")
+	if _, err := v.work().RenameConcept(v.ctx(), v.actor, v.project.ID, id, revision, v.field("name")); err != nil {
+		return err
+	}
+	return v.redirect(v.path("concepts", id), "saved")
+}
+
 func withdrawConcept(v *visit) error {
 	w, err := v.work().WithdrawConcept(v.ctx(), v.actor, v.project.ID, v.r.PathValue("concept"), v.field("reason"))
 	if err != nil {

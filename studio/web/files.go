@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ichimai/ichimai/studio"
+	"github.com/ichimai/ichimai/studio/workspace"
 )
 
 // download says how a file is handed out.
@@ -42,10 +43,11 @@ func serveBlob(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.send(file, download{name: blob, kind: kind, etag: blob, inline: kind == "image/png" || kind == "image/jpeg"})
+	return v.send(file, download{name: blob, kind: kind, etag: workspace.ContentHash(file, blob), inline: kind == "image/png" || kind == "image/jpeg"})
 }
 
-// servePicture hands a drawn picture out as it is stored, with its metadata.
+// servePicture hands a drawn picture out with its metadata: as it is stored, or a
+// published one as the policy wants it to leave.
 func servePicture(v *visit) error {
 	p, err := v.work().Picture(v.ctx(), v.actor, v.project.ID, v.r.PathValue("picture"))
 	if err != nil {
@@ -55,7 +57,7 @@ func servePicture(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.send(file, download{name: savedName(p), kind: kind, etag: p.Blob})
+	return v.send(file, download{name: savedName(p), kind: kind, etag: workspace.ContentHash(file, p.Blob)})
 }
 
 // savedName is under which a picture is saved: its name or prompt, without what

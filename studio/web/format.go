@@ -120,10 +120,28 @@ func (v *visit) settings(data json.RawMessage) []oneValue {
 	var list []oneValue
 	for _, s := range knownSettings {
 		if value, there := all[s.key]; there {
-			list = append(list, oneValue{v.say(s.text), settingText(value)})
+			list = append(list, oneValue{v.say(s.text), v.settingOf(s.key, value)})
 		}
 	}
 	return list
+}
+
+// demoFolder begins the names of folders with the demo model (demo.FolderPrefix, whose
+// package carries the model itself).
+const demoFolder = "demo-model-"
+
+// settingOf writes a setting. The demo model's folder is called for its content, which
+// says nothing to people.
+func (v *visit) settingOf(key string, value any) string {
+	said := settingText(value)
+	switch {
+	case key == "device":
+		return deviceName(said)
+	case key == "model" && strings.HasPrefix(said, demoFolder):
+		_, hash, _ := strings.Cut(said, " ")
+		return strings.TrimSpace(v.say(text{"the built-in demo model", "内蔵のデモ用モデル"}) + " " + hash)
+	}
+	return said
 }
 
 func settingText(value any) string {
@@ -196,4 +214,13 @@ func (v *visit) device(agent string) string {
 		}
 	}
 	return browser
+}
+
+// deviceName is how a device is written: the engine's name for it, of letters alone, in
+// capitals.
+func deviceName(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return r < 'a' || r > 'z' }) {
+		return name
+	}
+	return strings.ToUpper(name)
 }

@@ -102,11 +102,7 @@ func (v *visit) enter(whom audience) error {
 		return nil
 	}
 	var err error
-	if v.project, v.role, err = v.work().Project(v.ctx(), v.actor, v.r.PathValue("project")); err != nil {
-		return err
-	}
-	counts, err := v.work().CountPictures(v.ctx(), v.actor, v.project.ID)
-	v.waiting = int(counts[studio.PictureSubmitted])
+	v.project, v.role, err = v.work().Project(v.ctx(), v.actor, v.r.PathValue("project"))
 	return err
 }
 

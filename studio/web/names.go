@@ -104,12 +104,6 @@ var scopeNames = []named{
 
 func (v *visit) scopeName(s studio.Scope) string { return nameOf(v, scopeNames, string(s)) }
 
-// checkPrefix and passedSuffix are those of workspace.CheckValue and CheckPassed.
-const (
-	checkPrefix  = "check_"
-	passedSuffix = "_passed"
-)
-
 var knownScores = []named{
 	{"subject", text{"Likeness to the photos", "写真との一致度"}},
 	{"prompt", text{"Match with the prompt", "プロンプトとの一致度"}},
@@ -118,38 +112,16 @@ var knownScores = []named{
 }
 
 func (v *visit) scoreName(key string) string {
-	if key == "blocked_words" {
+	switch key {
+	case studio.CheckBlockedWords:
 		return v.say(text{"Blocked words", "禁止語"})
+	case studio.CheckMark:
+		return v.say(text{"Protected marks", "保護対象マーク"})
 	}
 	if name := nameOf(v, knownScores, key); name != key {
 		return name
 	}
 	return strings.ReplaceAll(key, "_", " ")
-}
-
-// check is the outcome of an automatic check.
-type check struct {
-	name   string
-	value  string // "" where there is none to show
-	passed bool
-}
-
-// checks lists the automatic checks of a submitted picture.
-func (v *visit) checks(scores map[string]float64) []check {
-	var list []check
-	for _, name := range sortedNames(scores) {
-		key, found := strings.CutPrefix(name, checkPrefix)
-		key, passed := strings.CutSuffix(key, passedSuffix)
-		if !found || !passed {
-			continue
-		}
-		c := check{name: v.scoreName(key), passed: scores[name] == 1}
-		if key != "blocked_words" {
-			c.value = number(scores[checkPrefix+key])
-		}
-		list = append(list, c)
-	}
-	return list
 }
 
 // knownSettings are those of diffusion's record of how a picture was drawn.

@@ -50,6 +50,7 @@ func (s *story) addresses(t *testing.T) map[string]string {
 var parts = []string{
 	"/p/{project}/files/{blob}", "/p/{project}/start/{concept}/now", "/p/{project}/start/{concept}/preview", "/p/{project}/concepts/{concept}/now", "/p/{project}/create/now",
 	"/p/{project}/photos/{source}/consent", "/p/{project}/concepts/{concept}/file", "/p/{project}/pictures/{picture}/file", "/admin/audit/export",
+	"/admin/policy/marks/{mark}/file",
 }
 
 var registered = regexp.MustCompile(`m\.(open|own|in)\("([^"]*)"`)

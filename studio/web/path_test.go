@@ -8,7 +8,10 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/ichimai/ichimai/picture"
+	origin "github.com/ichimai/ichimai/provenance"
 	"github.com/ichimai/ichimai/studio"
+	"github.com/ichimai/ichimai/studio/workspace"
 )
 
 // linkIn is the first address of a page that fits a pattern.
@@ -81,12 +84,13 @@ func (s *story) learn(t *testing.T) {
 	begun := b.upload(b.get(s.project+"/start"), s.project+"/start", "photo", "ookami.png", pngFile(t, 3),
 		"name", "オオカミ", "owner", "株式会社いちまい", "licence", "自社で撮影", "confirmed", "yes").wants(t, http.StatusOK)
 	s.concept = s.project + "/concepts/" + s.id(begun.path)
-	s.until(func() bool { return strings.Contains(b.get(begun.path).body, `id="scenes"`) })
 	s.source = b.get(s.concept).linkIn(t, s.project+`/photos/`+uuid)
-	b.fill(b.get(begun.path), begun.path+"/scenes").wants(t, http.StatusOK)
-	again := b.get(begun.path)
-	b.post(begun.path+"/scenes", map[string][]string{"csrf": {again.csrf(t)}}).wants(t, http.StatusOK) // somebody clicks twice
-	s.until(func() bool { return strings.Count(b.get(begun.path+"/now").body, `class="drawn"`) >= len(scenes)+1 })
+	s.until(func() bool { return !strings.Contains(b.get(begun.path+"/now").body, `id="poll"`) })
+	if n := strings.Count(b.get(begun.path+"/now").body, `class="drawn"`); n != len(scenes)+1 {
+		t.Fatalf("%d pictures appeared", n)
+	}
+	token := b.get("/account").csrf(t)
+	b.post(begun.path+"/scenes", map[string][]string{"csrf": {token}}).wants(t, http.StatusOK) // a page that is out of date
 	s.picture = b.get(begun.path+"/now").linkIn(t, s.project+`/pictures/`+uuid)
 }
 
@@ -163,13 +167,46 @@ func TestMainPath(t *testing.T) {
 	}
 }
 
-// TestScenesAreDrawnOnce clicks twice.
+// TestScenesAreDrawnOnce asks again for scenes that have come by themselves.
 func TestScenesAreDrawnOnce(t *testing.T) {
 	s := tell(t, open(t, &painter{}), "en")
 	user := got[studio.List[studio.Job]](t)
 	actor := s.actor(t, "kanri@example.com")
 	list := user(s.work.Jobs(t.Context(), actor, s.id(s.project), studio.JobFilter{Kind: studio.JobGenerate}, studio.Page{Limit: 200}))
-	if want := len(scenes) + 1 + len(dialStops); len(list.Items) != want {
+	if want := 1 + 1 + len(dialStops); len(list.Items) != want {
 		t.Errorf("%d jobs draw, want %d", len(list.Items), want)
+	}
+}
+
+// TestRenameConcept gives a concept another name on its page.
+func TestRenameConcept(t *testing.T) {
+	s := tell(t, open(t, &painter{}), "ja")
+	b := s.creator
+	b.fill(b.get(s.concept), s.concept+"/name", "name", "灰色オオカミ").wants(t, http.StatusOK, "灰色オオカミ", "保存しました", "&lt;オオカミ&gt;")
+	b.fill(b.get(s.concept), s.concept+"/name", "name", " ").wants(t, http.StatusUnprocessableEntity)
+}
+
+// TestPublishedDownload looks for the mark in a published picture as it is saved and
+// as pages show it, and wants none in a draft.
+func TestPublishedDownload(t *testing.T) {
+	s := tell(t, open(t, &painter{}), "ja")
+	found := func(path string) origin.Detection {
+		t.Helper()
+		p := s.creator.get(path).wants(t, http.StatusOK)
+		pixels := got[*picture.Picture](t)(picture.Decode(strings.NewReader(p.body), picture.Limits{}))
+		if sum := studio.HashSecret(p.body); p.header.Get("ETag") != `"`+sum+`"` {
+			t.Errorf("%s: the tag %s is not the content's", path, p.header.Get("ETag"))
+		}
+		return origin.Detect(pixels, origin.PublicKey())
+	}
+	published := got[studio.Picture](t)(s.work.Picture(t.Context(), s.actor(t, "kanri@example.com"), s.id(s.project), s.id(s.published)))
+	for _, path := range []string{s.published + "/file", s.project + "/files/" + published.Blob} {
+		if d := found(path); !d.Found || d.Payload != workspace.MarkPayload(published.ID) {
+			t.Errorf("%s: of the mark there is %+v", path, d)
+		}
+	}
+	drafts := s.creator.get(s.project + "/pictures?state=draft")
+	if d := found(drafts.linkIn(t, s.project+`/pictures/`+uuid) + "/file"); d.Found {
+		t.Error("a draft is marked")
 	}
 }

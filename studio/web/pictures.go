@@ -35,6 +35,7 @@ type pictureView struct {
 	fourEyes bool              // the policy wants them, and the visitor is whoever submitted it
 	next     string            // the queue's next picture, ""
 	deciding bool              // the checks stand beside the decision
+	marks    []shownMark       // protected ones, which an approver has to allow first
 }
 
 func (v *visit) loadPicture() (p pictureView, err error) {
@@ -63,7 +64,7 @@ func (v *visit) loadPicture() (p pictureView, err error) {
 }
 
 // loadBeside loads the picture's template and what its job drew besides.
-func (v *visit) loadBeside(p *pictureView) error {
+func (v *visit) loadBeside(p *pictureView) (err error) {
 	if id := p.picture.TemplateID; id != "" {
 		t, err := v.work().Template(v.ctx(), v.actor, v.project.ID, id)
 		if err != nil {
@@ -81,6 +82,9 @@ func (v *visit) loadBeside(p *pictureView) error {
 				p.siblings = append(p.siblings, other)
 			}
 		}
+	}
+	if p.marks, err = v.shownMarks(&p.picture); err != nil {
+		return err
 	}
 	policy, err := v.work().Policy(v.ctx(), v.actor)
 	p.fourEyes = policy.FourEyes && p.picture.SubmittedBy == v.actor.User.ID

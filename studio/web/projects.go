@@ -1,6 +1,8 @@
 package web
 
 import (
+	"slices"
+
 	"github.com/ichimai/ichimai/studio"
 	"github.com/ichimai/ichimai/studio/workspace"
 )
@@ -14,6 +16,16 @@ func projectsPage(v *visit) error {
 	if err != nil {
 		return err
 	}
+	// What is in use comes first.
+	slices.SortStableFunc(list.Items, func(a, b studio.Project) int {
+		switch {
+		case a.Archived() == b.Archived():
+			return 0
+		case b.Archived():
+			return -1
+		}
+		return 1
+	})
 	v.section = "projects"
 	return v.show(text{"Projects", "プロジェクト"}, projects(v, list, ask))
 }

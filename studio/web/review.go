@@ -60,6 +60,24 @@ func decide(v *visit) error {
 	return v.redirect(v.path("review", id), "decided")
 }
 
+// checkAgain runs the automatic checks anew.
+func checkAgain(v *visit) error {
+	id := v.r.PathValue("picture")
+	if _, err := v.work().CheckAgain(v.ctx(), v.actor, v.project.ID, id); err != nil {
+		return err
+	}
+	return v.redirect(v.path("review", id), "checked")
+}
+
+// overrideMarks lets a picture show the protected marks that were found in it.
+func overrideMarks(v *visit) error {
+	id := v.r.PathValue("picture")
+	if _, err := v.work().OverrideMarks(v.ctx(), v.actor, v.project.ID, id, v.field("override_reason")); err != nil {
+		return err
+	}
+	return v.redirect(v.path("review", id), "allowed")
+}
+
 func publish(v *visit) error {
 	id := v.r.PathValue("picture")
 	if _, err := v.work().Publish(v.ctx(), v.actor, v.project.ID, id); err != nil {

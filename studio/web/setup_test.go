@@ -81,11 +81,11 @@ func (p *painter) Draw(ctx context.Context, task jobs.DrawTask, report jobs.Repo
 
 // disc is a disc of one colour on another.
 func disc(seed int64) *picture.Picture {
-	const side = 64
+	const side = 128 // the least that holds a mark
 	p := picture.Filled(side, side, uint8(90+seed*37%120), uint8(140+seed*53%90), uint8(150+seed*71%80))
 	for y := range side {
 		for x := range side {
-			if (x-32)*(x-32)+(y-32)*(y-32) < 400 {
+			if (x-64)*(x-64)+(y-64)*(y-64) < 1600 {
 				copy(p.Pix[3*(y*side+x):], []uint8{uint8(200 - seed*29%100), 90, 60})
 			}
 		}

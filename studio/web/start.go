@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"encoding/json"
-	"mime/multipart"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,15 +46,26 @@ func start(v *visit) error {
 	if name == "" {
 		return badField("name", "is empty; say what the photo shows", "入力されていません。写真に写っているものの名前を入力してください。")
 	}
-	var ids []string
+	k := knownPhotos{name: name, rights: rights}
 	for _, photo := range photos {
-		id, err := v.addPhoto(photo, rights)
+		p, err := v.addPhoto(photo, rights)
 		if err != nil {
 			return err
 		}
-		ids = append(ids, id)
+		k.add(p, rights)
 	}
-	c, _, err := v.work().LearnConcept(v.ctx(), v.actor, v.project.ID, workspace.LearnRequest{Name: name, Placeholder: workspace.Placeholder(name), SourceIDs: ids})
+	if len(k.differing) > 0 {
+		v.section = sectionStart
+		return v.show(text{"The photo is known already", "登録済みの写真です"}, askRights(v, k))
+	}
+	return v.learnPhotos(name, k.ids)
+}
+
+// learnPhotos has a subject learned, and drawn in its first scenes.
+func (v *visit) learnPhotos(name string, ids []string) error {
+	c, _, err := v.work().LearnConcept(v.ctx(), v.actor, v.project.ID, workspace.LearnRequest{
+		Name: name, Placeholder: workspace.Placeholder(name), SourceIDs: ids, Scenes: v.firstScenes(),
+	})
 	if err != nil {
 		return err
 	}
@@ -68,37 +78,7 @@ func (v *visit) rights() (workspace.Rights, error) {
 	return workspace.Rights{Owner: v.field("owner"), Licence: v.field("licence"), Territory: v.field("territory"), Expires: expires}, err
 }
 
-// addPhoto keeps a photo and, where there is one, its consent document. A photo
-// that the project has already is refused by its name there.
-func (v *visit) addPhoto(photo *multipart.FileHeader, rights workspace.Rights) (id string, err error) {
-	file, err := photo.Open()
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	s, err := v.work().AddSource(v.ctx(), v.actor, v.project.ID, workspace.NewSource{Name: photo.Filename, File: file, Rights: rights, Confirmed: true})
-	if err != nil {
-		return "", err
-	}
-	if consents := v.r.MultipartForm.File["consent"]; len(consents) > 0 && consents[0].Size > 0 {
-		if err := v.keepConsent(s.ID, consents[0]); err != nil {
-			return "", err
-		}
-	}
-	return s.ID, nil
-}
-
-func (v *visit) keepConsent(source string, document *multipart.FileHeader) error {
-	file, err := document.Open()
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	_, err = v.work().AddConsent(v.ctx(), v.actor, v.project.ID, source, file)
-	return err
-}
-
-// scene is where a new subject is shown: {} stands for the subject.
+// scene is where a new subject is shown.
 type scene struct {
 	prompt  string
 	caption text
@@ -106,10 +86,31 @@ type scene struct {
 
 // scenes are drawn by themselves as soon as a subject is learned.
 var scenes = []scene{
-	{"{} on a white background", text{"On white", "白い背景"}},
-	{"{} in snow", text{"In snow", "雪の中"}},
-	{"{} on a wooden table", text{"On a wooden table", "木のテーブルの上"}},
-	{"{} on grass", text{"On grass", "芝生の上"}},
+	{"{product} on a white background", text{"On white", "白い背景"}},
+	{"{product} in snow", text{"In snow", "雪の中"}},
+	{"{product} on a wooden table", text{"On a wooden table", "木のテーブルの上"}},
+	{"{product} on grass", text{"On grass", "芝生の上"}},
+}
+
+// territory is where a photo may be used unless somebody says otherwise: rights that a
+// Japanese office obtains are mostly for Japan. In English there is no such guess.
+func (v *visit) territory() string {
+	if v.lang == japanese {
+		return "日本"
+	}
+	return ""
+}
+
+// sceneSeed is that of the scenes: the same for each, so that only the scene
+// differs.
+const sceneSeed = 1
+
+func (v *visit) firstScenes() []workspace.Scene {
+	var list []workspace.Scene
+	for _, s := range scenes {
+		list = append(list, workspace.Scene{Prompt: s.prompt, Name: v.say(s.caption), Seed: new(int64(sceneSeed))})
+	}
+	return list
 }
 
 // appearance is a subject that is being learned, and its first scenes.
@@ -117,17 +118,20 @@ type appearance struct {
 	concept  studio.Concept
 	source   studio.Source // the first
 	job      *studio.Job   // that learns it
-	drawing  []studio.Job  // those of the scenes
+	drawing  *studio.Job   // that of the scenes
+	awaited  int           // pictures of it that are not there yet
 	pictures []studio.Picture
+	refused  *studio.Words // why there is no drawing
 }
 
-// settled reports whether nothing more happens by itself.
+// settled reports whether nothing more happens by itself. A drawing begins with the
+// end of the learning, which comes after the concept.
 func (a *appearance) settled() bool {
 	switch a.concept.State {
 	case studio.ConceptLearning:
 		return false
 	case studio.ConceptReady:
-		return len(a.drawing) > 0 && !slices.ContainsFunc(a.drawing, func(j studio.Job) bool { return !j.State.Ended() })
+		return (a.job == nil || a.job.State.Ended()) && (a.drawing == nil || a.drawing.State.Ended())
 	}
 	return true
 }
@@ -142,20 +146,47 @@ func (v *visit) appear() (a appearance, err error) {
 			return a, err
 		}
 	}
-	if a.job, err = v.learningOf(a.concept.ID); err != nil {
+	if a.job, err = v.learningOf(a.concept.ID); err != nil || a.job == nil {
 		return a, err
 	}
-	if a.drawing, err = v.sceneJobs(a.concept.ID); err != nil {
-		return a, err
+	return a, v.loadScenes(&a)
+}
+
+// loadScenes finds what followed the learning. A drawing that was deleted counts as
+// none.
+func (v *visit) loadScenes(a *appearance) error {
+	after, err := workspace.LearningOf(*a.job)
+	if err != nil {
+		return err
 	}
-	for _, j := range a.drawing {
-		pictures, err := v.picturesOf(j)
-		if err != nil {
-			return a, err
-		}
-		a.pictures = append(a.pictures, pictures...)
+	a.refused = after.Refused
+	if after.DrawingID == "" {
+		return nil
 	}
-	return a, nil
+	drawing, err := v.work().Job(v.ctx(), v.actor, v.project.ID, after.DrawingID)
+	if studio.ErrorCode(err) == studio.NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	a.drawing = &drawing
+	if a.pictures, err = v.picturesOf(drawing); err != nil {
+		return err
+	}
+	if !drawing.State.Ended() {
+		a.awaited = max(0, shotsOf(drawing)-len(a.pictures))
+	}
+	return nil
+}
+
+// shotsOf is how many pictures a job is to draw.
+func shotsOf(j studio.Job) int {
+	var params workspace.GenerateParams
+	if json.Unmarshal(j.Params, &params) != nil {
+		return 0
+	}
+	return len(params.Shots)
 }
 
 // learningOf is the latest job that learns a concept, nil where it was deleted.
@@ -167,39 +198,15 @@ func (v *visit) learningOf(concept string) (*studio.Job, error) {
 		if err != nil {
 			return nil, err
 		}
+		if j.ID < concept {
+			break // ids sort by time: older jobs cannot be of this concept
+		}
 		var params workspace.LearnParams
 		if json.Unmarshal(j.Params, &params) == nil && params.ConceptID == concept {
 			return &j, nil
 		}
 	}
 	return nil, nil
-}
-
-// sceneJobs are the jobs of a concept's first scenes, in the order of scenes.
-func (v *visit) sceneJobs(concept string) ([]studio.Job, error) {
-	list := func(p studio.Page) (studio.List[studio.Job], error) {
-		return v.work().Jobs(v.ctx(), v.actor, v.project.ID, studio.JobFilter{Kind: studio.JobGenerate}, p)
-	}
-	var found []studio.Job
-	for j, err := range studio.All(list) {
-		if err != nil {
-			return nil, err
-		}
-		if j.ID < concept {
-			break // ids sort by time: older jobs cannot be of this concept
-		}
-		var params workspace.GenerateParams
-		if json.Unmarshal(j.Params, &params) == nil && slices.Equal(params.ConceptIDs, []string{concept}) &&
-			len(params.Shots) == 1 && isScene(params.Shots[0].Name) {
-			found = append(found, j)
-		}
-	}
-	slices.Reverse(found)
-	return found[:min(len(found), len(scenes))], nil
-}
-
-func isScene(name string) bool {
-	return slices.ContainsFunc(scenes, func(s scene) bool { return s.caption.en == name || s.caption.ja == name })
 }
 
 // picturesOf are the pictures that a job has drawn, in the order of its shots.
@@ -230,33 +237,20 @@ func appearNow(v *visit) error {
 	return v.render(appearingNow(v, a))
 }
 
-// sceneSeed is that of the scenes: the same for each, so that only the scene
-// differs.
-const sceneSeed = 1
-
-// drawScenes asks for the first scenes of a concept, unless somebody has.
+// drawScenes asks for the first scenes of a concept whose learning did not bring
+// them.
 func drawScenes(v *visit) error {
-	v.server.scenes.Lock()
-	defer v.server.scenes.Unlock()
 	a, err := v.appear()
 	if err != nil {
 		return err
 	}
-	if len(a.drawing) == 0 {
-		for _, s := range scenes {
-			_, err = v.work().Generate(v.ctx(), v.actor, v.project.ID, workspace.GenerateRequest{
-				Prompt: strings.ReplaceAll(s.prompt, "{}", a.concept.Placeholder), ConceptIDs: []string{a.concept.ID},
-				Seed: new(int64(sceneSeed)), Name: v.say(s.caption),
-			})
-			if err != nil {
-				return err
-			}
-		}
+	if a.job == nil {
+		return errNoPage
 	}
-	if !v.fragment() {
-		return v.redirect(v.path("start", a.concept.ID), "")
+	if _, err := v.work().DrawScenes(v.ctx(), v.actor, v.project.ID, a.job.ID, v.firstScenes()); err != nil {
+		return err
 	}
-	return appearNow(v)
+	return v.redirect(v.path("start", a.concept.ID), "")
 }
 
 // progressText is a job's step, rate and time left.

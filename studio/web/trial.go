@@ -27,6 +27,7 @@ func (m *mux) trials() {
 	m.inForm("/trials/{trial}/start", startTrial, trialPage)
 	m.inForm("/trials/{trial}/submit", submitTrial, trialPage)
 	m.inForm("/trials/{trial}/close", closeTrial, trialPage)
+	m.inForm("/trials/{trial}/delete", deleteTrial, trialPage)
 	m.in("/trials/{trial}/report", trialReportPage)
 }
 
@@ -69,6 +70,12 @@ func (v *visit) mayPlan(t *studio.Trial) bool {
 	return v.role.CanCreate() && !v.project.Archived() && t.State != studio.TrialClosed
 }
 
+// mayDeleteTrial reports whether the visitor may delete a trial as it stands.
+func (v *visit) mayDeleteTrial(t *studio.Trial) bool {
+	may := v.role.AtLeast(studio.RoleAdmin) || t.State == studio.TrialPlanned && v.role.CanCreate()
+	return may && t.State != studio.TrialRunning && !v.project.Archived()
+}
+
 // trialView is a trial with where it stands.
 type trialView struct {
 	workspace.TrialReport
@@ -78,7 +85,7 @@ type trialView struct {
 
 // busy reports whether something still happens by itself.
 func (t *trialView) busy() bool {
-	return t.Trial.State == studio.TrialRunning && t.Trial.Message == "" &&
+	return t.Trial.State == studio.TrialRunning && t.Trial.Message.Empty() &&
 		slices.ContainsFunc(t.Jobs, func(j studio.Job) bool { return !j.State.Ended() })
 }
 
@@ -165,4 +172,11 @@ func closeTrial(v *visit) error {
 		return err
 	}
 	return v.redirect(v.path("trials", t.ID, "report"), "trialclosed")
+}
+
+func deleteTrial(v *visit) error {
+	if err := v.work().DeleteTrial(v.ctx(), v.actor, v.project.ID, v.r.PathValue("trial")); err != nil {
+		return err
+	}
+	return v.redirect(v.path("trials"), "removed")
 }

@@ -158,12 +158,16 @@ func setTrialPhotos(v *visit) error {
 			return err
 		}
 		for _, p := range photos {
-			id, err := v.addPhoto(p, rights)
+			added, err := v.addPhoto(p, rights)
 			if err != nil {
 				return err
 			}
-			if !slices.Contains(plan.SourceIDs, id) {
-				plan.SourceIDs = append(plan.SourceIDs, id)
+			if !rights.Same(added.Rights) {
+				return studio.Errorf(studio.Conflict, "the project has the photo %q already, with other rights; choose it from the list, or change its rights on its own page",
+					"写真「%s」は、別の権利情報ですでに登録されています。一覧から選択するか、写真のページで権利情報を変更してください。", added.Name)
+			}
+			if !slices.Contains(plan.SourceIDs, added.ID) {
+				plan.SourceIDs = append(plan.SourceIDs, added.ID)
 			}
 		}
 		return nil
@@ -180,7 +184,7 @@ type trialPrompt struct {
 func firstPrompts() string {
 	var lines []string
 	for _, s := range scenes {
-		lines = append(lines, strings.ReplaceAll(s.prompt, "{}", "{"+studio.ProductField+"}"))
+		lines = append(lines, s.prompt)
 	}
 	return strings.Join(lines, "\n")
 }

@@ -72,14 +72,29 @@ func (v *visit) figureText(f studio.TrialFigure, currency string) string {
 		return grouped(100*f.Value, 0) + "%"
 	case studio.UnitDays:
 		return v.daysText(f.Value)
-	case studio.UnitHours:
-		return v.say(text{"{n} h", "{n}時間"}, "n", decimals(f.Value))
-	case studio.UnitMinutes:
-		return v.say(text{"{n} min", "{n}分"}, "n", decimals(f.Value))
+	case studio.UnitHours, studio.UnitMinutes:
+		return v.timeText(f)
 	case studio.UnitMonths:
 		return v.say(text{"{n} months", "{n}か月"}, "n", decimals(f.Value))
 	}
 	return v.say(text{"{n} pictures", "{n}枚"}, "n", grouped(f.Value, 0))
+}
+
+// timeText is a time in hours or minutes, or where it is below a minute in seconds.
+func (v *visit) timeText(f studio.TrialFigure) string {
+	seconds := 60 * f.Value
+	if f.Unit == studio.UnitHours {
+		seconds *= 60
+	}
+	switch {
+	case seconds > 0 && seconds < 1:
+		return v.say(text{"under 1 s", "1秒未満"})
+	case seconds > 0 && seconds < 60:
+		return v.say(text{"{n} s", "{n}秒"}, "n", decimals(seconds))
+	case f.Unit == studio.UnitHours:
+		return v.say(text{"{n} h", "{n}時間"}, "n", decimals(f.Value))
+	}
+	return v.say(text{"{n} min", "{n}分"}, "n", decimals(f.Value))
 }
 
 // daysText is a time in days, or where it is short in hours or minutes.

@@ -112,6 +112,16 @@ func TestTrialPages(t *testing.T) {
 	t.Run("report", func(t *testing.T) {
 		s.creator.get(s.trial+"/report").wants(t, http.StatusOK, "耳の形が実物と異なります", "36,000円", "5枚が承認", "実測（7件）", "仮定", "この方法でできないこと", "8,640,000円", "投資利益率")
 	})
+	t.Run("delete", func(t *testing.T) {
+		if strings.Contains(s.creator.get(s.trial).body, s.trial+"/delete") {
+			t.Error("a creator is offered to delete a trial that has started")
+		}
+		list := s.creator.fill(s.creator.get(s.planned), s.planned+"/delete").wants(t, http.StatusOK, "削除しました")
+		if strings.Contains(list.body, s.planned) {
+			t.Error("the trial is still listed")
+		}
+		s.creator.get(s.trial).wants(t, http.StatusOK)
+	})
 	t.Run("close", func(t *testing.T) {
 		closed := s.creator.fill(s.creator.get(s.trial), s.trial+"/close", "conclusion", "本格導入に進みます。").wants(t, http.StatusOK, "本格導入に進みます。", "8枚")
 		if !strings.Contains(closed.body, "トライアルは終了しています") {

@@ -109,8 +109,16 @@ func (v *visit) redirect(path, done string) error {
 	return nil
 }
 
-// show answers with a page in the studio's frame.
+// show answers with a page in the studio's frame, whose navigation says how many
+// pictures wait for a decision.
 func (v *visit) show(title text, content templ.Component, pairs ...string) error {
+	if v.project.ID != "" {
+		counts, err := v.work().CountPictures(v.ctx(), v.actor, v.project.ID)
+		if err != nil {
+			return err
+		}
+		v.waiting = int(counts[studio.PictureSubmitted])
+	}
 	v.title = v.say(title, pairs...)
 	return v.render(frame(v, content))
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"log/slog"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/ichimai/ichimai/studio"
@@ -50,11 +49,12 @@ type server struct {
 	Options
 	zone   *time.Location
 	limits *api.Limiter
-	scenes sync.Mutex // of drawScenes: one at a time, so that none is asked for twice
 }
 
 // Handler returns the pages. It panics where the workspace is missing.
-func Handler(o Options) http.Handler {
+func Handler(o Options) http.Handler { return newServer(o).routes() }
+
+func newServer(o Options) *server {
 	if o.Workspace == nil {
 		panic("web: a workspace is needed")
 	}
@@ -79,6 +79,5 @@ func Handler(o Options) http.Handler {
 	if o.Zone == nil {
 		o.Zone = time.Local
 	}
-	s := &server{Options: o, zone: o.Zone, limits: api.NewLimiter(o.PerHost, o.Clock)}
-	return s.routes()
+	return &server{Options: o, zone: o.Zone, limits: api.NewLimiter(o.PerHost, o.Clock)}
 }

@@ -134,10 +134,16 @@ var useCases = map[string]useCase{
 	"LearnConcept": {role: creator, scope: create, object: true, try: func(s *scene, a Actor, p string) error {
 		return third(s.LearnConcept(s.ctx, a, p, LearnRequest{Name: "C" + s.png2name(), Placeholder: "<c>", SourceIDs: []string{s.source().ID}}))
 	}},
+	"DrawScenes": {role: creator, scope: create, object: true, try: func(s *scene, a Actor, p string) error {
+		return second(s.DrawScenes(s.ctx, a, p, s.learned().ID, []Scene{{Prompt: "{product} in snow"}}))
+	}},
 	"Concepts": {role: viewer, scope: read, system: true, try: func(s *scene, a Actor, p string) error {
 		return second(s.Concepts(s.ctx, a, p, studio.ConceptFilter{}, studio.Page{}))
 	}},
 	"Concept": {role: viewer, scope: read, system: true, object: true, try: func(s *scene, a Actor, p string) error { return second(s.Concept(s.ctx, a, p, s.concept("").ID)) }},
+	"RenameConcept": {role: creator, scope: create, object: true, try: func(s *scene, a Actor, p string) error {
+		return second(s.RenameConcept(s.ctx, a, p, s.concept("").ID, 0, "R"+s.png2name()))
+	}},
 	"SetFidelity": {role: creator, scope: create, object: true, try: func(s *scene, a Actor, p string) error {
 		return second(s.SetFidelity(s.ctx, a, p, s.concept("").ID, 0, 0.3))
 	}},
@@ -193,6 +199,10 @@ var useCases = map[string]useCase{
 	"Decide": {role: approver, scope: review, object: true, try: func(s *scene, a Actor, p string) error {
 		return third(s.Decide(s.ctx, a, p, s.submitted().ID, studio.DecisionApprove, ""))
 	}},
+	"CheckAgain": {role: approver, scope: review, object: true, try: func(s *scene, a Actor, p string) error { return second(s.CheckAgain(s.ctx, a, p, s.submitted().ID)) }},
+	"OverrideMarks": {role: approver, scope: review, object: true, try: func(s *scene, a Actor, p string) error {
+		return second(s.OverrideMarks(s.ctx, a, p, s.marked().ID, "ours"))
+	}},
 	"Publish": {role: approver, scope: review, object: true, try: func(s *scene, a Actor, p string) error { return second(s.Publish(s.ctx, a, p, s.approved().ID)) }},
 	"Unpublish": {role: approver, scope: review, object: true, try: func(s *scene, a Actor, p string) error {
 		return second(s.Unpublish(s.ctx, a, p, s.published().ID, "wrong colour"))
@@ -246,6 +256,7 @@ var useCases = map[string]useCase{
 	"CloseTrial": {role: creator, scope: create, object: true, try: func(s *scene, a Actor, p string) error {
 		return second(s.CloseTrial(s.ctx, a, p, s.trial().ID, "worth it"))
 	}},
+	"DeleteTrial": {role: creator, scope: create, object: true, try: func(s *scene, a Actor, p string) error { return s.DeleteTrial(s.ctx, a, p, s.trial().ID) }},
 	"TrialReport": {role: viewer, scope: read, system: true, object: true, try: func(s *scene, a Actor, p string) error { return second(s.TrialReport(s.ctx, a, p, s.trial().ID)) }},
 
 	// Rules, record and maintenance.
@@ -253,6 +264,20 @@ var useCases = map[string]useCase{
 	"UpdatePolicy": {admin: true, scope: manage, try: func(s *scene, a Actor, _ string) error {
 		return second(s.UpdatePolicy(s.ctx, a, studio.DefaultPolicy()))
 	}},
+	"Marks": {scope: read, try: func(s *scene, a Actor, _ string) error { return second(s.Marks(s.ctx, a, studio.Page{})) }},
+	"Mark":  {scope: read, try: func(s *scene, a Actor, _ string) error { return second(s.Mark(s.ctx, a, s.mark().ID)) }},
+	"OpenMark": {scope: read, try: func(s *scene, a Actor, _ string) error {
+		f, _, err := s.OpenMark(s.ctx, a, s.mark().ID)
+		return closing(f, err)
+	}},
+	"AddMark": {admin: true, scope: manage, try: func(s *scene, a Actor, _ string) error {
+		m, err := s.AddMark(s.ctx, a, NewMark{Name: "Logo", File: bytes.NewReader(encoded(s.tb, emblem(s.next())))})
+		if err == nil { // what the others submit need not be compared with it
+			s.store(func(tx studio.Tx) error { return tx.DeleteMark(m.ID) })
+		}
+		return err
+	}},
+	"RemoveMark": {admin: true, scope: manage, try: func(s *scene, a Actor, _ string) error { return s.RemoveMark(s.ctx, a, s.mark().ID) }},
 	"Audit": {role: admin, scope: manage, try: func(s *scene, a Actor, p string) error {
 		return second(s.Audit(s.ctx, a, studio.AuditFilter{ProjectID: p}, studio.Page{}))
 	}},
@@ -282,9 +307,17 @@ func (s *scene) batch() BatchRequest {
 	return BatchRequest{TemplateID: s.template().ID, Rows: []map[string]string{{"product": "tea", "name": "Sato"}}}
 }
 
+func (s *scene) learned() studio.Job {
+	return keep(s, "learned", func() studio.Job {
+		_, j := s.learning("")
+		s.learn(j)
+		return j
+	})
+}
+
 func (s *scene) failedJob() studio.Job {
 	return keep(s, "failed", func() studio.Job {
-		return must[studio.Job](s.tb)(s.FailJob(s.ctx, s.project, s.generating(1).ID, "no device"))
+		return must[studio.Job](s.tb)(s.FailJob(s.ctx, s.project, s.generating(1).ID, studio.SameWords("no device")))
 	})
 }
 

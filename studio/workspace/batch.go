@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/ichimai/ichimai/studio"
 )
@@ -13,14 +14,18 @@ import (
 // MaxBatch is the most pictures of one Batch.
 const MaxBatch = 2000
 
-// NameField is the column of a row that names its pictures.
-const NameField = "name"
+// Columns of a table beside the template's fields.
+const (
+	NameField    = "name"    // names the pictures of a row
+	ConceptField = "concept" // names the concepts of a row, unless the template has a field of this name
+)
 
 // BatchRequest asks for pictures of a table's rows with one template.
 type BatchRequest struct {
 	TemplateID    string
-	ConceptIDs    []string
-	Rows          []map[string]string // fields of the template, and NameField; other columns are ignored
+	ConceptIDs    []string            // of rows that name none of their own
+	Rows          []map[string]string // fields of the template, NameField and ConceptField; other columns are ignored
+	Columns       map[string]string   // what the table calls them, for errors; nil for their own names
 	PerRow        int                 // pictures of each row; 0 is 1
 	Width, Height int
 	Seed          *int64
@@ -42,10 +47,22 @@ type Plan struct {
 	Count   int     // pictures
 	Seconds float64 // as this machine has drawn lately, once the batch has its turn; 0 where nothing was drawn yet
 	Bytes   int64   // on disk, as the project's pictures take; where there are none, at most
+
+	Concepts []PlannedConcept // that are drawn, in the order of their first picture
 }
 
-// Batch makes a job that draws pictures of each row. What Generate asks for holds
-// for every row; an error says which row is wrong, counted from 1.
+// PlannedConcept is a concept of a batch.
+type PlannedConcept struct {
+	ID       string
+	Name     string
+	Version  int
+	Pictures int
+}
+
+// Batch makes a job that draws pictures of each row. A row's concepts are those that
+// its column [ConceptField] names (see [ConceptsNamed]), else the request's. What
+// Generate asks for holds for every row; an error says which row is wrong, counted
+// from 1, and where it is one column which.
 func (w *Workspace) Batch(ctx context.Context, actor Actor, project string, r BatchRequest) (j studio.Job, err error) {
 	err = w.update(ctx, actor, project, mayCreate, func(c *call) error {
 		params, err := c.batchParams(r)
@@ -69,6 +86,9 @@ func (w *Workspace) PlanBatch(ctx context.Context, actor Actor, project string, 
 			return err
 		}
 		plan.Count = len(params.Shots)
+		if plan.Concepts, err = c.plannedConcepts(params); err != nil {
+			return err
+		}
 		if plan.Bytes, err = c.estimateBytes(params.Drawing, plan.Count); err != nil {
 			return err
 		}
@@ -101,8 +121,9 @@ func (c *call) batchParams(r BatchRequest) (BatchParams, error) {
 	if err != nil {
 		return p, err
 	}
+	concepts := rowConcepts{call: c, template: template, column: r.column(ConceptField)}
 	for i, row := range r.Rows {
-		shot, err := c.rowShot(template, p.ConceptIDs, row)
+		shot, err := c.rowShot(template, &concepts, p.ConceptIDs, row)
 		if err != nil {
 			return p, inRow(i+1, err)
 		}
@@ -111,27 +132,62 @@ func (c *call) batchParams(r BatchRequest) (BatchParams, error) {
 			p.Shots = append(p.Shots, shot)
 		}
 	}
+	p.gather()
 	return p, nil
 }
 
-func (c *call) rowShot(t studio.Template, concepts []string, row map[string]string) (shot Shot, err error) {
+// column is what the table calls a field.
+func (r *BatchRequest) column(field string) string { return cmp.Or(r.Columns[field], field) }
+
+func (c *call) rowShot(t studio.Template, concepts *rowConcepts, shared []string, row map[string]string) (Shot, error) {
+	own, err := concepts.of(row)
+	if err != nil {
+		return Shot{}, err
+	}
+	shot, err := RowShot(t, row, own)
+	if err != nil {
+		return shot, err
+	}
+	if own != nil {
+		shared = shot.ConceptIDs
+	}
+	return shot, c.checkShots(shared, []Shot{shot})
+}
+
+// RowShot is the picture of a row, without its seed: the template with the row's
+// fields. Where the row is of concepts of its own and fills no field {product},
+// the first one's placeholder stands there.
+func RowShot(t studio.Template, row map[string]string, own []studio.Concept) (shot Shot, err error) {
 	shot.Name = oneLine(row[NameField], studio.MaxName)
+	if len(own) > 0 {
+		if _, there := row[studio.ProductField]; !there {
+			row = maps.Clone(row)
+			row[studio.ProductField] = own[0].Placeholder
+		}
+		for _, v := range own {
+			shot.ConceptIDs = append(shot.ConceptIDs, v.ID)
+		}
+	}
 	if shot.Prompt, shot.NegativePrompt, err = fill(t, row, ""); err != nil {
 		return shot, err
 	}
-	return shot, c.checkShots(concepts, []Shot{shot})
+	shot.Fields = fieldsOf(t, row)
+	return shot, nil
 }
 
 // inRow says in which row of the table something is wrong.
-func inRow(row int, err error) error {
+func inRow(row int, err error) error { return prefixed(err, "row %d: ", "%d行目：", row) }
+
+// prefixed says in front of an error's message where in the rows it is.
+func prefixed(err error, english, japanese string, where any) error {
 	var e *studio.Error
 	if !errors.As(err, &e) {
 		return err
 	}
 	return &studio.Error{
 		Code: e.Code, Field: "rows",
-		English:  fmt.Sprintf("row %d: %s", row, e.English),
-		Japanese: fmt.Sprintf("%d行目：%s", row, e.Japanese),
+		English:  fmt.Sprintf(english, where) + e.English,
+		Japanese: fmt.Sprintf(japanese, where) + e.Japanese,
 	}
 }
 

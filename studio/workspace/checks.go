@@ -2,74 +2,173 @@ package workspace
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"maps"
+	"slices"
+	"time"
 
+	"github.com/ichimai/ichimai/picture"
 	"github.com/ichimai/ichimai/studio"
 )
 
-// Checker runs the automatic checks that need models, on a picture as PNG and
-// the given pictures, as PNG, that its concepts were learned from.
+// Checker runs the automatic checks that need models. It may be called from several
+// goroutines at once.
 type Checker interface {
-	Check(ctx context.Context, picture []byte, sources [][]byte, prompt string) (Checks, error)
+	// Check returns a verdict for each of studio's checks subject, prompt, sharpness and
+	// copying that can be asked of the picture; one that could not be made has its reason.
+	Check(ctx context.Context, r CheckRequest) ([]studio.Verdict, error)
 }
 
-// Checks are the outcomes by name: "subject", "prompt", "sharpness", "copying"
-// from a Checker, and "blocked_words" of the workspace itself. A picture's Scores
-// keep them as [CheckValue] and [CheckPassed] name them.
-type Checks map[string]Outcome
-
-// Outcome is that of one check. A value that is not known, such as that of
-// blocked words, is 0.
-type Outcome struct {
-	Value  float64
-	Passed bool
+// CheckRequest is a picture to check, with what it is compared with.
+type CheckRequest struct {
+	Picture  *picture.Picture
+	Prompt   string             // as it was drawn
+	Concepts []CheckedConcept   // that the prompt names
+	Sources  []*picture.Picture // given pictures that the concepts were learned from; none leaves subject and copying out
 }
 
-// CheckValue is the score under which a check's value is kept.
-func CheckValue(check string) string { return "check_" + check }
-
-// CheckPassed is the score, 1 or 0, under which it is kept whether it passed.
-func CheckPassed(check string) string { return "check_" + check + "_passed" }
-
-// into adds the outcomes to scores.
-func (c Checks) into(scores map[string]float64) map[string]float64 {
-	all := map[string]float64{}
-	maps.Copy(all, scores)
-	for name, o := range c {
-		all[CheckValue(name)], all[CheckPassed(name)] = o.Value, 0
-		if o.Passed {
-			all[CheckPassed(name)] = 1
-		}
-	}
-	return all
+// CheckedConcept is a concept by its file.
+type CheckedConcept struct {
+	Blob string // SHA-256 of File
+	File []byte // safetensors
 }
 
-// maxCheckSources is how many given pictures a check compares with.
-const maxCheckSources = 8
+// DefaultCheckTime is how long the automatic checks of a picture may take while a person
+// waits. What is not done by then is unknown, which an approver sees and can have made
+// again.
+const DefaultCheckTime = 20 * time.Second
 
-// check runs the Checker, where there is one, on a picture.
-func (w *Workspace) check(ctx context.Context, p studio.Picture, sources []studio.Source) (Checks, error) {
-	checks := Checks{}
-	if w.checks == nil {
-		return checks, nil
+// Bounds of the given pictures that a check compares with.
+const (
+	maxCheckSources = 8
+	checkSide       = 1024 // pixels of the longer side, to which larger ones are scaled down: towers see less
+)
+
+// checked is what the checks of a picture go by.
+type checked struct {
+	picture  studio.Picture
+	sources  []studio.Source
+	concepts []studio.Concept
+	marks    []studio.Mark
+}
+
+// checked reads what a picture is checked by.
+func (c *call) checked(p studio.Picture) (k checked, err error) {
+	k.picture = p
+	if k.sources, err = c.sourcesOf(p.ConceptIDs...); err != nil {
+		return k, err
 	}
-	png, err := w.files.Get(ctx, p.Blob, maxStored)
-	if err != nil {
-		return nil, fmt.Errorf("check picture: %w", err)
-	}
-	var given [][]byte
-	for _, s := range sources[:min(len(sources), maxCheckSources)] {
-		data, err := w.files.Get(ctx, s.Blob, maxStored)
+	for _, id := range p.ConceptIDs {
+		v, err := c.Tx.Concept(c.project.ID, id)
 		if err != nil {
-			return nil, fmt.Errorf("check picture: %w", err)
+			return k, err
 		}
-		given = append(given, data)
+		k.concepts = append(k.concepts, v)
 	}
-	found, err := w.checks.Check(ctx, png, given, p.Prompt)
+	k.marks, err = c.allMarks()
+	return k, err
+}
+
+// check runs all automatic checks within their time. That one of them fails is no error:
+// its verdict says so, and the log why.
+func (w *Workspace) check(ctx context.Context, k checked) ([]studio.Verdict, error) {
+	limited, cancel := context.WithTimeout(ctx, w.checkTime)
+	defer cancel()
+	drawn, err := w.stored(ctx, k.picture.Blob)
 	if err != nil {
 		return nil, fmt.Errorf("check picture: %w", err)
 	}
-	maps.Copy(checks, found)
+	marked, err := w.compareMarks(limited, drawn, k.marks)
+	if err != nil {
+		w.missed(ctx, k, "marks", err)
+		marked = &unknown(whyNot(err), studio.CheckMark)[0]
+	}
+	checks, err := w.judge(limited, k, drawn)
+	if err != nil {
+		w.missed(ctx, k, "judge", err)
+		checks = unknown(whyNot(err), k.judged()...)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("check picture: %w", err)
+	}
+	checks = append(checks, studio.Verdict{Check: studio.CheckBlockedWords, Outcome: studio.OutcomePassed}) // or it would not come so far
+	if marked != nil {
+		checks = append(checks, *marked)
+	}
 	return checks, nil
+}
+
+func (w *Workspace) missed(ctx context.Context, k checked, what string, err error) {
+	w.log.ErrorContext(ctx, "automatic check failed", "check", what, "picture", k.picture.ID, "error", err)
+}
+
+// whyNot is the reason to give for a check that failed.
+func whyNot(err error) string {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return studio.WhyTooLong
+	}
+	return studio.WhyFailed
+}
+
+// judged are the checks of a Checker that can be asked of the picture.
+func (k *checked) judged() []string {
+	if len(k.sources) == 0 {
+		return []string{studio.CheckPrompt, studio.CheckSharpness}
+	}
+	return []string{studio.CheckSubject, studio.CheckPrompt, studio.CheckSharpness, studio.CheckCopying}
+}
+
+// judge asks the Checker, if there is one.
+func (w *Workspace) judge(ctx context.Context, k checked, drawn *picture.Picture) ([]studio.Verdict, error) {
+	if w.checks == nil {
+		return nil, nil
+	}
+	r := CheckRequest{Picture: drawn, Prompt: k.picture.Prompt}
+	for _, s := range k.sources[:min(len(k.sources), maxCheckSources)] {
+		p, err := w.stored(ctx, s.Blob)
+		if err != nil {
+			return nil, fmt.Errorf("read given picture %q: %w", s.Name, err)
+		}
+		if max(p.Width, p.Height) > checkSide {
+			p = p.Fit(checkSide, checkSide)
+		}
+		r.Sources = append(r.Sources, p)
+	}
+	for _, c := range k.concepts {
+		file, err := w.files.Get(ctx, c.Blob, maxStored)
+		if err != nil {
+			return nil, fmt.Errorf("read concept %q: %w", c.Name, err)
+		}
+		r.Concepts = append(r.Concepts, CheckedConcept{Blob: c.Blob, File: file})
+	}
+	checks, err := w.checks.Check(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	// A copy, so that what the Checker keeps is not shared.
+	return slices.Clone(checks), nil
+}
+
+// checkable are the states in which an approver may have the checks made again.
+var checkable = map[studio.PictureState]bool{studio.PictureSubmitted: true, studio.PictureApproved: true, studio.PicturePublished: true}
+
+// CheckAgain runs the automatic checks of a submitted, approved or published picture anew,
+// such as when one of them was unknown or there are other protected marks now.
+func (w *Workspace) CheckAgain(ctx context.Context, actor Actor, project, id string) (p studio.Picture, err error) {
+	var k checked
+	err = w.view(ctx, actor, project, mayReview, func(c *call) error {
+		if p, err = c.Tx.Picture(project, id); err != nil {
+			return err
+		}
+		k, err = c.checked(p)
+		return err
+	})
+	if err != nil {
+		return studio.Picture{}, err
+	}
+	checks, err := w.check(ctx, k)
+	if err != nil {
+		return studio.Picture{}, err
+	}
+	return w.keepChecks(ctx, actor, p, checks)
 }

@@ -21,9 +21,10 @@ type LearnRequest struct {
 	Name        string // taken from the parent where there is one
 	Placeholder string // such as "<mug>"; "" takes the parent's
 	SourceIDs   []string
-	ParentID    string // the version that this one goes on from; "" for a new concept
-	Method      string // one of the model's ways to learn; "" leaves it to the worker
-	Steps       int    // 0 is the method's own number
+	ParentID    string  // the version that this one goes on from; "" for a new concept
+	Method      string  // one of the model's ways to learn; "" leaves it to the worker
+	Steps       int     // 0 is the method's own number
+	Scenes      []Scene // that are drawn by themselves as soon as the concept is learned; at most MaxScenes
 }
 
 // LearnParams are the Params of a job of kind personalize.
@@ -36,12 +37,15 @@ type LearnParams struct {
 	ParentID    string   `json:"parent_id,omitempty"`
 	Method      string   `json:"method,omitempty"`
 	Steps       int      `json:"steps,omitempty"`
+	Scenes      []Shot   `json:"scenes,omitempty"` // that follow
 }
 
 // LearnConcept makes a concept in state learning and the job that learns it. Its
 // given pictures have to be confirmed, within their term and not withdrawn. With
 // a parent it is the next version of that name; without one the name has to be
-// new.
+// new. Scenes are looked at before anything is learned; the job that draws them is
+// made when the learning is done, whatever stops meanwhile, and named in the
+// learning's result (see [Learning]).
 func (w *Workspace) LearnConcept(ctx context.Context, actor Actor, project string, r LearnRequest) (v studio.Concept, j studio.Job, err error) {
 	err = w.update(ctx, actor, project, mayCreate, func(c *call) error {
 		v, j, err = c.learn(r)
@@ -62,6 +66,9 @@ func (c *call) learn(r LearnRequest) (v studio.Concept, j studio.Job, err error)
 	}
 	params, err := c.learnParams(&v, r)
 	if err != nil {
+		return v, j, err
+	}
+	if params.Scenes, err = c.sceneShots(v.Placeholder, r.Scenes); err != nil {
 		return v, j, err
 	}
 	if err := c.CreateConcept(&v); err != nil {
@@ -93,29 +100,6 @@ func (c *call) newVersion(r LearnRequest) (studio.Concept, error) {
 	v.Name, v.Placeholder = parent.Name, cmp.Or(v.Placeholder, parent.Placeholder)
 	v.Version, err = c.nextVersion(parent.Name)
 	return v, err
-}
-
-func (c *call) freeName(name string) error {
-	same, err := c.ListConcepts(c.project.ID, studio.ConceptFilter{Name: name}, studio.Page{Limit: 1})
-	if err == nil && name != "" && len(same.Items) > 0 {
-		return studio.Errorf(studio.Conflict, "there is a concept %q already; learn a new version of it, or choose another name",
-			"コンセプト「%s」はすでに存在します。新しいバージョンを学習するか、別の名前を指定してください。", name)
-	}
-	return err
-}
-
-func (c *call) nextVersion(name string) (int, error) {
-	next := 1
-	list := func(p studio.Page) (studio.List[studio.Concept], error) {
-		return c.ListConcepts(c.project.ID, studio.ConceptFilter{Name: name}, p)
-	}
-	for v, err := range studio.All(list) {
-		if err != nil {
-			return 0, err
-		}
-		next = max(next, v.Version+1)
-	}
-	return next, nil
 }
 
 // learnParams looks at the given pictures.

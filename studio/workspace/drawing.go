@@ -41,7 +41,7 @@ type GenerateRequest struct {
 // Drawing is what all pictures of a job share.
 type Drawing struct {
 	TemplateID string   `json:"template_id,omitempty"`
-	ConceptIDs []string `json:"concept_ids,omitempty"`
+	ConceptIDs []string `json:"concept_ids,omitempty"` // that the job needs: those of all its shots
 	Width      int      `json:"width,omitempty"`
 	Height     int      `json:"height,omitempty"`
 	Steps      int      `json:"steps,omitempty"`
@@ -55,6 +55,17 @@ type Shot struct {
 	NegativePrompt string `json:"negative_prompt,omitempty"`
 	Seed           int64  `json:"seed"`
 	Name           string `json:"name,omitempty"`
+
+	Fields     map[string]string `json:"fields,omitempty"`     // of the template, with the values that they were filled with
+	ConceptIDs []string          `json:"concept_ids,omitzero"` // nil: all of the job
+}
+
+// ConceptsOf are the concepts that a shot is drawn with, in the prompt's order.
+func (d *Drawing) ConceptsOf(s Shot) []string {
+	if s.ConceptIDs != nil {
+		return s.ConceptIDs
+	}
+	return d.ConceptIDs
 }
 
 // GenerateParams are the Params of a job of kind generate.
@@ -109,6 +120,7 @@ func (c *call) generateParams(r GenerateRequest) (GenerateParams, error) {
 		if shot.Prompt, shot.NegativePrompt, err = fill(template, r.Fields, r.NegativePrompt); err != nil {
 			return p, err
 		}
+		shot.Fields = fieldsOf(template, r.Fields)
 	}
 	for i := range count {
 		shot.Seed = seed + int64(i)
@@ -190,6 +202,22 @@ func fill(t studio.Template, values map[string]string, negative string) (string,
 		own += ", "
 	}
 	return prompt, own + negative, nil
+}
+
+// fieldsOf are a template's fields with the values that Fill takes.
+func fieldsOf(t studio.Template, values map[string]string) map[string]string {
+	var fields map[string]string
+	for _, name := range t.Fields() {
+		value, there := values[name]
+		if !there {
+			value = t.Defaults[name]
+		}
+		if fields == nil {
+			fields = map[string]string{}
+		}
+		fields[name] = value
+	}
+	return fields
 }
 
 // checkShots looks at the words of prompts.

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/ichimai/ichimai/studio"
 )
 
@@ -20,7 +22,7 @@ func TestGenerate(t *testing.T) {
 		if err := json.Unmarshal(j.Params, &p); err != nil {
 			t.Fatal(err)
 		}
-		if len(p.Shots) != 3 || p.Shots[2] != (Shot{Prompt: "<mug> in snow", Seed: 43, Name: "Sato"}) || p.ConceptIDs[0] != v.ID {
+		if len(p.Shots) != 3 || !cmp.Equal(p.Shots[2], Shot{Prompt: "<mug> in snow", Seed: 43, Name: "Sato"}) || p.ConceptIDs[0] != v.ID {
 			t.Errorf("%+v", p)
 		}
 	})
@@ -124,8 +126,8 @@ func TestBatch(t *testing.T) {
 	if err := json.Unmarshal(j.Params, &p); err != nil {
 		t.Fatal(err)
 	}
-	want := Shot{Prompt: "a <mug> on a table, winter {x}", NegativePrompt: "blur", Seed: 8, Name: "Suzuki"}
-	if len(p.Shots) != 4 || p.Shots[3] != want || p.Width != 256 || p.Steps != 12 || p.PerRow != 2 {
+	want := Shot{Prompt: "a <mug> on a table, winter {x}", NegativePrompt: "blur", Seed: 8, Name: "Suzuki", Fields: map[string]string{"product": "a <mug>", "season": "winter {x}"}}
+	if len(p.Shots) != 4 || !cmp.Equal(p.Shots[3], want) || p.Width != 256 || p.Steps != 12 || p.PerRow != 2 {
 		t.Errorf("%+v", p)
 	}
 	s.claim(j)

@@ -66,6 +66,9 @@ func (c *call) exportable(ids []string) error {
 			return studio.Errorf(studio.Conflict, "only approved pictures can be exported; %s is %s",
 				"書き出せるのは承認済みの画像だけです（%s：%s）。", id, p.State)
 		}
+		if err := p.CheckMarks(); err != nil {
+			return err
+		}
 		for _, concept := range p.ConceptIDs {
 			if known[concept] {
 				continue

@@ -56,7 +56,7 @@ func (w *Workspace) ConceptLearned(ctx context.Context, project, job string, l L
 		if v, err = c.Tx.Concept(project, refs.ConceptID); err != nil || v.State == studio.ConceptReady {
 			return err
 		}
-		v.State, v.Blob, v.PreviewBlob, v.Message = studio.ConceptReady, file.Name, preview, ""
+		v.State, v.Blob, v.PreviewBlob, v.Message = studio.ConceptReady, file.Name, preview, studio.Words{}
 		v.Method, v.ModelHash, v.Fidelity, v.Alpha, v.Scores = l.Method, l.ModelHash, l.Fidelity, l.Alpha, l.Scores
 		if err := c.UpdateConcept(&v); err != nil {
 			return err
@@ -133,7 +133,7 @@ func (c *call) drawnPicture(j studio.Job, d Drawn) (p studio.Picture, err error)
 	shot := params.Shots[d.Index]
 	p = studio.Picture{
 		ProjectID: c.project.ID, CreatedBy: j.CreatedBy, JobID: j.ID, TemplateID: params.TemplateID,
-		ConceptIDs: params.ConceptIDs, Name: cmp.Or(oneLine(d.Name, studio.MaxName), shot.Name),
+		ConceptIDs: params.ConceptsOf(shot), Name: cmp.Or(oneLine(d.Name, studio.MaxName), shot.Name),
 		Prompt: cmp.Or(d.Prompt, shot.Prompt), NegativePrompt: cmp.Or(d.NegativePrompt, shot.NegativePrompt),
 		Seed: d.Seed, Settings: d.Settings, Scores: d.Scores,
 	}

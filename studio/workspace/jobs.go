@@ -34,14 +34,14 @@ func (w *Workspace) CancelJob(ctx context.Context, actor Actor, project, id stri
 		if j.State.Ended() {
 			return studio.Errorf(studio.Conflict, "the job has ended already", "ジョブはすでに終了しています。")
 		}
-		return c.end(&j, studio.JobCancelled, "", "job.cancel")
+		return c.end(&j, studio.JobCancelled, studio.Words{}, "job.cancel")
 	})
 	return j, err
 }
 
 // end writes a job's end and, where it should have learned a concept, that this
 // was not to be.
-func (c *call) end(j *studio.Job, state studio.JobState, message, action string) error {
+func (c *call) end(j *studio.Job, state studio.JobState, message studio.Words, action string) error {
 	j.State, j.Error, j.EndedAt = state, message, c.Now()
 	if err := c.UpdateJob(j); err != nil {
 		return err
@@ -52,13 +52,13 @@ func (c *call) end(j *studio.Job, state studio.JobState, message, action string)
 		}
 	}
 	var detail any
-	if message != "" {
-		detail = fields{"message": message}
+	if !message.Empty() {
+		detail = fields{"message": message.English, "message_ja": message.Japanese}
 	}
 	return c.note(Changed, action, j.ID, detail)
 }
 
-func (c *call) endLearning(j studio.Job, message string) error {
+func (c *call) endLearning(j studio.Job, message studio.Words) error {
 	refs, err := refsOf(j)
 	if err != nil {
 		return err
@@ -118,7 +118,7 @@ func (c *call) learnAgain(j studio.Job) error {
 	if v.State == studio.ConceptWithdrawn {
 		return c.usable(v.ID)
 	}
-	v.State, v.Message = studio.ConceptLearning, ""
+	v.State, v.Message = studio.ConceptLearning, studio.Words{}
 	return c.UpdateConcept(&v)
 }
 

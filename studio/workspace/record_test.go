@@ -161,7 +161,7 @@ func TestSweep(t *testing.T) {
 
 func TestBackup(t *testing.T) {
 	s := setup(t)
-	p := s.published(s.concept("").ID)
+	p := s.approved(s.concept("").ID)
 	var archive bytes.Buffer
 	if err := s.Backup(s.ctx, s.root, &archive); err != nil {
 		t.Fatal(err)

@@ -8,33 +8,32 @@ import (
 )
 
 // Submit puts a draft, or a picture that a change was asked for, before the
-// approvers. It runs the automatic checks first, which take time, and keeps
-// their outcome in the picture's Scores; a failed check does not stop it, because
+// approvers. It runs the automatic checks first, for DefaultCheckTime at most, and
+// keeps their verdicts in the picture's Checks; a failed check does not stop it, because
 // that is the approver's decision. A prompt with words that are blocked by now
 // is Invalid, and a picture whose concepts may no longer be used Forbidden.
 func (w *Workspace) Submit(ctx context.Context, actor Actor, project, id string) (studio.Picture, error) {
-	var before studio.Picture
-	var sources []studio.Source
-	err := w.view(ctx, actor, project, mayCreate, func(c *call) (err error) {
-		if before, err = c.submittable(id); err != nil {
+	var k checked
+	err := w.view(ctx, actor, project, mayCreate, func(c *call) error {
+		before, err := c.submittable(id)
+		if err != nil {
 			return err
 		}
-		sources, err = c.sourcesOf(before.ConceptIDs...)
+		k, err = c.checked(before)
 		return err
 	})
 	if err != nil {
 		return studio.Picture{}, err
 	}
-	checks, err := w.check(ctx, before, sources)
+	checks, err := w.check(ctx, k)
 	if err != nil {
 		return studio.Picture{}, err
 	}
-	checks["blocked_words"] = Outcome{Passed: true} // or it would not come so far
-	return w.changePicture(ctx, actor, project, id, mayCreate, "picture.submit", nil, func(c *call, p *studio.Picture) error {
+	return w.changePicture(ctx, actor, project, id, mayCreate, "picture.submit", outcomes(checks), func(c *call, p *studio.Picture) error {
 		if _, err := c.submittable(id); err != nil {
 			return err
 		}
-		p.Scores = checks.into(p.Scores)
+		p.Checks = checks
 		p.State, p.SubmittedBy = studio.PictureSubmitted, c.actor.User.ID
 		return nil
 	})
@@ -77,8 +76,14 @@ func (w *Workspace) Queue(ctx context.Context, actor Actor, project string, page
 
 // Decide approves or rejects a submitted picture or asks for a change, which it
 // may of an approved one too. Where the policy wants four eyes, whoever submitted
-// a picture cannot approve it. Everything but an approval needs a reason.
+// a picture cannot approve it. A picture that shows a protected mark is approved only after
+// OverrideMarks. Everything but an approval needs a reason.
 func (w *Workspace) Decide(ctx context.Context, actor Actor, project, id string, decision studio.Decision, reason string) (p studio.Picture, r studio.Review, err error) {
+	if decision == studio.DecisionApprove {
+		if err := w.screen(ctx, actor, project, id); err != nil {
+			return p, r, err
+		}
+	}
 	err = w.update(ctx, actor, project, mayReview, func(c *call) error {
 		if p, err = c.Tx.Picture(project, id); err != nil {
 			return err
@@ -123,6 +128,9 @@ func (c *call) decidable(p studio.Picture, decision studio.Decision) error {
 	if policy.FourEyes && p.SubmittedBy == c.actor.User.ID {
 		return studio.Errorf(studio.Forbidden, "you submitted this picture; somebody else has to approve it", "提出した本人は承認できません。別の承認者に依頼してください。")
 	}
+	if err := p.CheckMarks(); err != nil {
+		return err
+	}
 	return c.usable(p.ConceptIDs...)
 }
 
@@ -141,12 +149,44 @@ func (c *call) countDecision(p studio.Picture, before studio.PictureState) error
 	return c.CountTemplate(p.ProjectID, p.TemplateID, 0, change)
 }
 
+// OverrideMarks says that a submitted or approved picture may show the protected marks that
+// were found in it, and why; it can then be approved and published. Where the policy wants
+// four eyes, whoever submitted the picture cannot say so.
+func (w *Workspace) OverrideMarks(ctx context.Context, actor Actor, project, id, reason string) (studio.Picture, error) {
+	detail := fields{"reason": strings.TrimSpace(reason)}
+	return w.changePicture(ctx, actor, project, id, mayReview, "picture.override", detail, func(c *call, p *studio.Picture) error {
+		v := p.Verdict(studio.CheckMark)
+		if !checkable[p.State] || v == nil || v.Outcome != studio.OutcomeRefused {
+			return studio.Errorf(studio.Conflict, "no protected mark was found in this picture, so there is nothing to allow", "この画像では保護対象マークが検出されていないため、許可の必要はありません。")
+		}
+		if strings.TrimSpace(reason) == "" {
+			return invalid("reason", "say why the picture may show the mark", "マークが写っていてもよい理由を入力してください。")
+		}
+		policy, err := c.Policy()
+		if err != nil {
+			return err
+		}
+		if policy.FourEyes && p.SubmittedBy == c.actor.User.ID {
+			return studio.Errorf(studio.Forbidden, "you submitted this picture; somebody else has to allow the mark", "提出した本人は許可できません。別の承認者に依頼してください。")
+		}
+		v.Override = &studio.Override{By: c.actor.User.ID, At: c.Now(), Reason: strings.TrimSpace(reason)}
+		detail["marks"] = v.MarkNames()
+		return nil
+	})
+}
+
 // Publish marks an approved picture as published. The rights behind it have to be
-// good still.
+// good still, and it has to show no protected mark that was not allowed.
 func (w *Workspace) Publish(ctx context.Context, actor Actor, project, id string) (studio.Picture, error) {
+	if err := w.screen(ctx, actor, project, id); err != nil {
+		return studio.Picture{}, err
+	}
 	return w.changePicture(ctx, actor, project, id, mayReview, "picture.publish", nil, func(c *call, p *studio.Picture) error {
 		if p.State != studio.PictureApproved {
 			return studio.Errorf(studio.Conflict, "only an approved picture can be published; this one is %s", "公開できるのは承認済みの画像だけです（現在の状態：%s）。", p.State)
+		}
+		if err := p.CheckMarks(); err != nil {
+			return err
 		}
 		p.State = studio.PicturePublished
 		return c.usable(p.ConceptIDs...)

@@ -3,8 +3,11 @@ package workspace
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/ichimai/ichimai/studio"
 )
@@ -54,37 +57,79 @@ func TestWayOfAPicture(t *testing.T) {
 
 // fakeChecker is a Checker that says what it is told.
 type fakeChecker struct {
-	checks  Checks
-	err     error
-	sources int
+	checks []studio.Verdict
+	err    error
+	slow   bool
+	asked  CheckRequest
 }
 
-func (f *fakeChecker) Check(_ context.Context, picture []byte, sources [][]byte, _ string) (Checks, error) {
-	f.sources = len(sources)
-	if len(picture) == 0 {
-		return nil, errors.New("no picture")
+func (f *fakeChecker) Check(ctx context.Context, r CheckRequest) ([]studio.Verdict, error) {
+	f.asked = r
+	if f.slow {
+		<-ctx.Done()
+		return nil, ctx.Err()
 	}
 	return f.checks, f.err
 }
 
 func TestChecks(t *testing.T) {
 	s := setup(t)
-	f := &fakeChecker{checks: Checks{"subject": {Value: 0.83, Passed: true}, "copying": {Value: 0.99}}}
+	f := &fakeChecker{checks: []studio.Verdict{
+		{Check: studio.CheckSubject, Outcome: studio.OutcomePassed, Value: new(0.83)}, {Check: studio.CheckCopying, Outcome: studio.OutcomeRefused, Value: new(0.99)},
+	}}
 	s.checks = f
 	v := s.concept("", s.source().ID, s.source().ID)
 	p := s.submitted(v.ID)
-	for name, want := range map[string]float64{
-		"subject": 0.5, "check_subject": 0.83, "check_subject_passed": 1, "check_copying": 0.99, "check_copying_passed": 0, "check_blocked_words_passed": 1,
+	want := append(slices.Clone(f.checks), studio.Verdict{Check: studio.CheckBlockedWords, Outcome: studio.OutcomePassed})
+	if diff := cmp.Diff(want, p.Checks); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if r := f.asked; len(r.Sources) != 2 || len(r.Concepts) != 1 || r.Concepts[0].Blob != v.Blob || r.Prompt != p.Prompt || r.Picture.Width != p.Width {
+		t.Errorf("asked of %d sources, %d concepts, %q", len(r.Sources), len(r.Concepts), r.Prompt)
+	}
+	wantCode(t, s.decide(s.approver, p.ID, studio.DecisionApprove, ""), "") // the verdicts advise
+}
+
+// TestChecksFail hands a picture in whose checks fail or take too long, and has them made
+// again.
+func TestChecksFail(t *testing.T) {
+	for _, c := range []struct {
+		name, why string
+		checker   *fakeChecker
+	}{
+		{"failed", studio.WhyFailed, &fakeChecker{err: errors.New("no device")}},
+		{"too long", studio.WhyTooLong, &fakeChecker{slow: true}},
 	} {
-		if got, ok := p.Scores[name]; !ok || got != want {
-			t.Errorf("%s is %v, want %v", name, got, want)
+		t.Run(c.name, func(t *testing.T) {
+			s := setup(t)
+			s.checks, s.checkTime = c.checker, time.Millisecond
+			p := s.submitted(s.concept("").ID)
+			for _, name := range []string{studio.CheckSubject, studio.CheckPrompt, studio.CheckSharpness, studio.CheckCopying} {
+				if v := p.Verdict(name); v == nil || v.Outcome != studio.OutcomeUnknown || v.Why != c.why {
+					t.Errorf("%s: %+v", name, v)
+				}
+			}
+			s.checks, s.checkTime = &fakeChecker{checks: []studio.Verdict{{Check: studio.CheckPrompt, Outcome: studio.OutcomeWarned}}}, time.Minute
+			p = must[studio.Picture](t)(s.CheckAgain(s.ctx, s.approver, s.project, p.ID))
+			if v := p.Verdict(studio.CheckPrompt); v.Outcome != studio.OutcomeWarned || p.Verdict(studio.CheckCopying) != nil {
+				t.Errorf("%+v", p.Checks)
+			}
+		})
+	}
+	t.Run("ErrCancelled", func(t *testing.T) {
+		s := setup(t)
+		p := s.draft()
+		s.checks = &fakeChecker{slow: true}
+		ctx, cancel := context.WithTimeout(s.ctx, 20*time.Millisecond)
+		defer cancel()
+		if _, err := s.Submit(ctx, s.creator, s.project, p.ID); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
 		}
-	}
-	if f.sources != 2 {
-		t.Errorf("compared with %d sources", f.sources)
-	}
-	f.err = errors.New("no scorer")
-	wantCode(t, second(s.Submit(s.ctx, s.creator, s.project, s.draft().ID)), studio.Internal)
+	})
+	t.Run("ErrDraft", func(t *testing.T) {
+		s := setup(t)
+		wantCode(t, second(s.CheckAgain(s.ctx, s.approver, s.project, s.draft().ID)), studio.Conflict)
+	})
 }
 
 func TestBlockedWords(t *testing.T) {

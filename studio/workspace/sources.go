@@ -25,6 +25,21 @@ type NewSource struct {
 	File      io.Reader
 	Rights    Rights
 	Confirmed bool // the actor takes responsibility for the rights
+	OrKnown   bool // a picture that the project has already is returned as it is, in place of a Conflict
+}
+
+// Same reports whether rights that were stored say what r says, and somebody
+// stands for them.
+func (r Rights) Same(stored studio.Rights) bool {
+	said := r.cleaned()
+	return stored.Confirmed() && said.Owner == stored.Owner && said.Licence == stored.Licence &&
+		said.Territory == stored.Territory && studio.Time(said.Expires).Equal(stored.Expires)
+}
+
+// cleaned are the rights as they are stored.
+func (r Rights) cleaned() Rights {
+	r.Owner, r.Licence, r.Territory = oneLine(r.Owner, studio.MaxName), oneLine(r.Licence, studio.MaxName), oneLine(r.Territory, studio.MaxName)
+	return r
 }
 
 // RightsChange sets a source's rights anew.
@@ -37,8 +52,9 @@ type RightsChange struct {
 // AddSource takes a picture in any format that package picture reads. Bounds are
 // looked at before pixels are allocated; what is kept is the pixels encoded anew
 // as PNG and a JPEG preview, so that no metadata and nothing hidden in the file
-// survives. A picture that the project has already is a Conflict, and one that
-// was withdrawn in it Forbidden. Other projects' pictures are their own.
+// survives. A picture that the project has already is a Conflict, or with OrKnown
+// returned with the rights that it has, and nothing is changed; one that was
+// withdrawn in the project is Forbidden. Other projects' pictures are their own.
 func (w *Workspace) AddSource(ctx context.Context, actor Actor, project string, n NewSource) (s studio.Source, err error) {
 	if err := w.view(ctx, actor, project, mayCreate, nothing); err != nil {
 		return s, err // before anything is read from the network
@@ -56,8 +72,16 @@ func (w *Workspace) AddSource(ctx context.Context, actor Actor, project string, 
 		return s, err
 	}
 	err = w.update(ctx, actor, project, mayCreate, func(c *call) error {
-		if err := c.newToProject(s.Blob); err != nil {
+		known, err := c.known(s.Blob)
+		if err != nil {
 			return err
+		}
+		if known.ID != "" && n.OrKnown {
+			s = known
+			return nil
+		}
+		if known.ID != "" {
+			return studio.Errorf(studio.Conflict, "the project has this picture already: %q", "この画像はすでに登録されています：「%s」", known.Name)
 		}
 		s.CreatedBy = c.actor.User.ID
 		c.setRights(&s.Rights, n.Rights, n.Confirmed)
@@ -72,27 +96,25 @@ func (w *Workspace) AddSource(ctx context.Context, actor Actor, project string, 
 	return s, nil
 }
 
-// newToProject refuses a picture that the project has, or had.
-func (c *call) newToProject(blob string) error {
+// known is the picture that the project has with a content, zero where there is
+// none. One that was withdrawn is refused.
+func (c *call) known(blob string) (s studio.Source, err error) {
 	same, err := c.ListSources(c.project.ID, studio.SourceFilter{Blob: blob}, studio.Page{Limit: 1})
-	if err != nil {
-		return err
+	if err != nil || len(same.Items) == 0 {
+		return s, err
 	}
-	if len(same.Items) == 0 {
-		return nil
+	if s = same.Items[0]; s.Withdrawn() {
+		return s, studio.Errorf(studio.Forbidden, "this picture was withdrawn: %s", "この画像は使用が取り消されています：%s", s.WithdrawnWhy)
 	}
-	s := same.Items[0]
-	if s.Withdrawn() {
-		return studio.Errorf(studio.Forbidden, "this picture was withdrawn: %s", "この画像は使用が取り消されています：%s", s.WithdrawnWhy)
-	}
-	return studio.Errorf(studio.Conflict, "the project has this picture already: %q", "この画像はすでに登録されています：「%s」", s.Name)
+	return s, nil
 }
 
 // setRights writes what was said of the rights. A confirmation is the actor's,
 // for the rights as they now are; without one an earlier confirmation no longer
 // holds.
 func (c *call) setRights(to *studio.Rights, r Rights, confirmed bool) {
-	to.Owner, to.Licence, to.Territory = oneLine(r.Owner, studio.MaxName), oneLine(r.Licence, studio.MaxName), oneLine(r.Territory, studio.MaxName)
+	r = r.cleaned()
+	to.Owner, to.Licence, to.Territory = r.Owner, r.Licence, r.Territory
 	to.Expires, to.ConfirmedBy, to.ConfirmedAt = r.Expires, "", time.Time{}
 	if confirmed {
 		to.ConfirmedBy, to.ConfirmedAt = c.actor.User.ID, c.Now()

@@ -27,7 +27,7 @@ func (w *Workspace) StartTrial(ctx context.Context, actor Actor, project, id str
 		if t.State == studio.TrialPlanned {
 			t.State, t.StartedBy, t.StartedAt = studio.TrialRunning, c.actor.User.ID, c.Now()
 		}
-		t.Message = ""
+		t.Message = studio.Words{}
 		if err := c.nextOfTrial(&t); err != nil {
 			return err
 		}
@@ -46,7 +46,7 @@ func (c *call) startable(t *studio.Trial) error {
 	switch {
 	case t.State == studio.TrialClosed:
 		return errTrialClosed()
-	case t.State == studio.TrialReviewing, t.State == studio.TrialRunning && t.Message == "":
+	case t.State == studio.TrialReviewing, t.State == studio.TrialRunning && t.Message.Empty():
 		return studio.Errorf(studio.Conflict, "the trial has started already", "トライアルはすでに開始されています。")
 	}
 	return t.Ready()
@@ -157,6 +157,7 @@ func (c *call) templateShots(t *studio.Trial, named *strings.Replacer, word stri
 		if s.Prompt, s.NegativePrompt, err = fill(template, values, ""); err != nil {
 			return nil, inTrial(i+1, err)
 		}
+		s.Fields = fieldsOf(template, values)
 		list = append(list, s)
 	}
 	return list, nil
@@ -240,7 +241,7 @@ func (c *call) afterLearning(t *studio.Trial) (action string, err error) {
 	var refused *studio.Error
 	err = c.drawTrial(t)
 	if errors.As(err, &refused) && refused.Code != studio.Internal {
-		t.Message = studio.ErrorMessage(err, user.Language)
+		t.Message = studio.ErrorWords(err)
 		return "trial.stall", nil
 	}
 	return "trial.draw", err

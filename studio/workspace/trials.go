@@ -115,6 +115,28 @@ func keys(m map[string]string) []string {
 	return list
 }
 
+// DeleteTrial removes a trial; its jobs, concepts and pictures stay. One that has
+// started takes an admin of the project, because its report goes with it, and one
+// that is running is a Conflict: close it first.
+func (w *Workspace) DeleteTrial(ctx context.Context, actor Actor, project, id string) error {
+	return w.update(ctx, actor, project, mayCreate, func(c *call) error {
+		t, err := c.Tx.Trial(project, id)
+		if err != nil {
+			return err
+		}
+		if t.State != studio.TrialPlanned && !c.role.AtLeast(studio.RoleAdmin) {
+			return studio.Errorf(studio.Forbidden, "the trial has started; only an admin of the project can delete it", "トライアルは開始されているため、削除できるのはプロジェクトの管理者だけです。")
+		}
+		if t.State == studio.TrialRunning {
+			return studio.Errorf(studio.Conflict, "the trial is running; close it first", "トライアルは実行中です。先に終了してください。")
+		}
+		if err := c.Tx.DeleteTrial(project, id); err != nil {
+			return err
+		}
+		return c.note(Deleted, "trial.delete", id, fields{"name": t.Name, "state": t.State, "conclusion": t.Conclusion, "jobs": t.JobIDs})
+	})
+}
+
 // CloseTrial ends a trial, whatever its state, with what is concluded from it.
 // Its pictures and jobs stay as they are.
 func (w *Workspace) CloseTrial(ctx context.Context, actor Actor, project, id, conclusion string) (t studio.Trial, err error) {

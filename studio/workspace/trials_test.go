@@ -48,7 +48,7 @@ func TestTrial(t *testing.T) {
 	s.clock.pass(30 * time.Minute)
 	s.learn(learning)
 	v = s.readTrial(v.ID)
-	if len(v.JobIDs) != 2 || v.Message != "" {
+	if len(v.JobIDs) != 2 || !v.Message.Empty() {
 		t.Fatalf("after learning: %+v", v)
 	}
 	drawing := s.job(v.JobIDs[1])
@@ -179,13 +179,13 @@ func TestTrialStalls(t *testing.T) {
 	policy.BlockedWords = []string{"snow"}
 	must[studio.Policy](t)(s.UpdatePolicy(s.ctx, s.root, policy))
 	s.learn(s.job(v.JobIDs[0]))
-	if v = s.readTrial(v.ID); !strings.Contains(v.Message, "snow") || len(v.JobIDs) != 1 || v.State != studio.TrialRunning {
+	if v = s.readTrial(v.ID); !strings.Contains(v.Message.English, "snow") || !strings.Contains(v.Message.Japanese, "禁止されている語") || len(v.JobIDs) != 1 || v.State != studio.TrialRunning {
 		t.Fatalf("%+v", v)
 	}
 	wantCode(t, second(s.StartTrial(s.ctx, s.creator, s.project, v.ID)), studio.Invalid)
 	policy.BlockedWords = nil
 	must[studio.Policy](t)(s.UpdatePolicy(s.ctx, s.root, policy))
-	if v = must[studio.Trial](t)(s.StartTrial(s.ctx, s.creator, s.project, v.ID)); len(v.JobIDs) != 2 || v.Message != "" {
+	if v = must[studio.Trial](t)(s.StartTrial(s.ctx, s.creator, s.project, v.ID)); len(v.JobIDs) != 2 || !v.Message.Empty() {
 		t.Errorf("%+v", v)
 	}
 	s.verify()
@@ -201,4 +201,32 @@ func TestTrialsShareNoName(t *testing.T) {
 	if err != nil || len(list.Items) != 2 || list.Items[0].Name != "Travel mug (2)" {
 		t.Errorf("%+v %v", list.Items, err)
 	}
+}
+
+// TestDeleteTrial deletes trials in each state: pictures and jobs stay.
+func TestDeleteTrial(t *testing.T) {
+	s := setup(t)
+	planned := s.trial()
+	wantCode(t, s.DeleteTrial(s.ctx, s.creator, s.project, planned.ID), "")
+	wantCode(t, second(s.Trial(s.ctx, s.viewer, s.project, planned.ID)), studio.NotFound)
+	v := must[studio.Trial](t)(s.StartTrial(s.ctx, s.creator, s.project, s.trial().ID))
+	wantCode(t, s.DeleteTrial(s.ctx, s.creator, s.project, v.ID), studio.Forbidden)
+	wantCode(t, s.DeleteTrial(s.ctx, s.admin, s.project, v.ID), studio.Conflict) // it runs
+	s.learn(s.job(v.JobIDs[0]))
+	drawing := s.claim(s.job(s.readTrial(v.ID).JobIDs[1]))
+	for i := range 4 {
+		s.draw(drawing, i)
+	}
+	must[studio.Job](t)(s.FinishJob(s.ctx, s.project, drawing.ID, nil))
+	wantCode(t, s.DeleteTrial(s.ctx, s.approver, s.project, v.ID), studio.Forbidden)
+	wantCode(t, s.DeleteTrial(s.ctx, s.admin, s.project, v.ID), "")
+	if list := must[studio.List[studio.Picture]](t)(s.Pictures(s.ctx, s.viewer, s.project, studio.PictureFilter{JobID: drawing.ID}, studio.Page{})); len(list.Items) != 4 {
+		t.Errorf("%d pictures are left", len(list.Items))
+	}
+	entries, err := s.Audit(s.ctx, s.admin, studio.AuditFilter{ProjectID: s.project, Action: "trial.delete"}, studio.Page{})
+	if err != nil || len(entries.Items) != 2 || !strings.Contains(string(entries.Items[0].Detail), drawing.ID) {
+		t.Errorf("%+v %v", entries.Items, err)
+	}
+	wantCode(t, s.DeleteJob(s.ctx, s.creator, s.project, drawing.ID), "") // no trial needs it any more
+	s.verify()
 }

@@ -240,7 +240,7 @@ func (r *withdrawing) jobs(c *call) error {
 		}
 		cancelled := !j.State.Ended()
 		if cancelled {
-			j.State, j.EndedAt, j.Error = studio.JobCancelled, c.Now(), r.reason
+			j.State, j.EndedAt, j.Error = studio.JobCancelled, c.Now(), studio.SameWords(r.reason)
 		}
 		j.ResultBlob, j.Progress.PreviewBlob = "", ""
 		if err := c.UpdateJob(&j); err != nil {

@@ -18,8 +18,8 @@ const (
 
 // WorkerSide names the methods without an actor that the program itself calls.
 func WorkerSide() []string {
-	return []string{"System", "WaitingJobs", "ClaimJob", "JobPreview", "JobProgress", "Cancelled", "ConceptLearned",
-		"PictureDrawn", "FinishJob", "FailJob", "AbandonedJobs", "Updates", "Deliveries", "DeliveryTarget", "WebhookDelivered"}
+	return []string{"System", "WaitingJobs", "NextJobs", "ClaimJob", "JobPreview", "JobProgress", "Cancelled", "ConceptLearned",
+		"PictureDrawn", "Stamp", "StampPicture", "FinishJob", "FailJob", "AbandonedJobs", "Updates", "Deliveries", "DeliveryTarget", "WebhookDelivered"}
 }
 
 // DrawnPictures is the Result of jobs that draw: which shots are done.
@@ -42,6 +42,16 @@ func drawnBy(j studio.Job) (d DrawnPictures, err error) {
 func (w *Workspace) WaitingJobs(ctx context.Context) (jobs []studio.Job, err error) {
 	err = w.store.View(ctx, func(tx studio.Tx) error {
 		jobs, err = jobsIn(tx, studio.JobQueued)
+		return err
+	})
+	return jobs, err
+}
+
+// NextJobs returns of each project the oldest queued job of the kinds, the oldest
+// first: those between which a worker chooses, however many wait behind them.
+func (w *Workspace) NextJobs(ctx context.Context, kinds ...studio.JobKind) (jobs []studio.Job, err error) {
+	err = w.store.View(ctx, func(tx studio.Tx) error {
+		jobs, err = tx.NextJobs(kinds...)
 		return err
 	})
 	return jobs, err
@@ -78,7 +88,7 @@ func (w *Workspace) ClaimJob(ctx context.Context, project, id string) (j studio.
 			return errNotRunning(j.State)
 		}
 		if refused = c.runnable(j); refused != nil {
-			return c.end(&j, studio.JobFailed, c.messageFor(j, refused), "job.fail")
+			return c.end(&j, studio.JobFailed, studio.ErrorWords(refused), "job.fail")
 		}
 		j.State, j.StartedAt, j.Attempt = studio.JobRunning, c.Now(), j.Attempt+1
 		if err := c.UpdateJob(&j); err != nil {
@@ -94,12 +104,6 @@ func (w *Workspace) ClaimJob(ctx context.Context, project, id string) (j studio.
 
 func errNotRunning(state studio.JobState) error {
 	return studio.Errorf(studio.Conflict, "the job is %s, not running", "ジョブは実行中ではありません（状態：%s）。", state)
-}
-
-// messageFor is an error in the language of whoever made the job.
-func (c *call) messageFor(j studio.Job, err error) string {
-	user, _ := c.User(j.CreatedBy) // gone or unreadable: English
-	return studio.ErrorMessage(err, user.Language)
 }
 
 // running reads a job and refuses one that no longer runs: it was cancelled.
@@ -148,7 +152,8 @@ func (w *Workspace) Cancelled(ctx context.Context, project, id string) (bool, er
 }
 
 // FinishJob ends a running job well; for one that is done it changes nothing.
-// All that the job was to make has to be there. Trials that waited for it go on.
+// All that the job was to make has to be there. What was to follow it begins:
+// a concept's scenes, and trials that waited for it.
 // archive is an export's file, nil for other kinds.
 func (w *Workspace) FinishJob(ctx context.Context, project, id string, archive io.Reader) (j studio.Job, err error) {
 	var blob string
@@ -170,7 +175,12 @@ func (w *Workspace) FinishJob(ctx context.Context, project, id string, archive i
 		if err := c.complete(j); err != nil {
 			return err
 		}
-		if err := c.end(&j, studio.JobDone, "", "job.finish"); err != nil {
+		if j.Kind == studio.JobPersonalize {
+			if err := c.goOn(&j); err != nil {
+				return err
+			}
+		}
+		if err := c.end(&j, studio.JobDone, studio.Words{}, "job.finish"); err != nil {
 			return err
 		}
 		return c.advanceTrials(j)
@@ -211,14 +221,15 @@ func (c *call) complete(j studio.Job) error {
 	return nil
 }
 
-// FailJob ends a job with a message for the person who made it. For one that has
-// ended it changes nothing.
-func (w *Workspace) FailJob(ctx context.Context, project, id, message string) (j studio.Job, err error) {
+// FailJob ends a job and says why, in both languages. For one that has ended it
+// changes nothing.
+func (w *Workspace) FailJob(ctx context.Context, project, id string, why studio.Words) (j studio.Job, err error) {
+	why = studio.Words{English: oneLine(why.English, studio.MaxText), Japanese: oneLine(why.Japanese, studio.MaxText)}
 	err = w.work(ctx, project, func(c *call) error {
 		if j, err = c.Tx.Job(project, id); err != nil || j.State.Ended() {
 			return err
 		}
-		return c.end(&j, studio.JobFailed, oneLine(message, studio.MaxText), "job.fail")
+		return c.end(&j, studio.JobFailed, why, "job.fail")
 	})
 	return j, err
 }

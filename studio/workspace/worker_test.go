@@ -86,8 +86,8 @@ func TestFailedAndCancelledJobs(t *testing.T) {
 	}
 	v, j := s.learning("")
 	s.claim(j)
-	must[studio.Job](t)(s.FailJob(s.ctx, s.project, j.ID, "no device"))
-	wantCode(t, second(s.FailJob(s.ctx, s.project, j.ID, "again")), "")
+	must[studio.Job](t)(s.FailJob(s.ctx, s.project, j.ID, studio.Words{English: "no\n device", Japanese: "装置がありません。"}))
+	wantCode(t, second(s.FailJob(s.ctx, s.project, j.ID, studio.SameWords("again"))), "")
 	if state(v) != studio.ConceptFailed {
 		t.Errorf("concept is %s", state(v))
 	}
@@ -121,7 +121,7 @@ func TestClaimRefusesWhatMayNoLongerRun(t *testing.T) {
 	must[studio.Source](t)(s.UpdateRights(s.ctx, s.creator, s.project, source.ID, RightsChange{Rights: expired, Confirmed: true}))
 	s.clock.pass(2 * time.Hour)
 	wantCode(t, second(s.ClaimJob(s.ctx, s.project, j.ID)), studio.Expired)
-	if j = must[studio.Job](t)(s.Job(s.ctx, s.viewer, s.project, j.ID)); j.State != studio.JobFailed || j.Error == "" {
+	if j = must[studio.Job](t)(s.Job(s.ctx, s.viewer, s.project, j.ID)); j.State != studio.JobFailed || j.Error.English == "" || j.Error.Japanese == "" || j.Error.English == j.Error.Japanese {
 		t.Errorf("%+v", j)
 	}
 }

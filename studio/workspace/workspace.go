@@ -3,6 +3,7 @@ package workspace
 import (
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/alexedwards/argon2id"
 
@@ -23,6 +24,8 @@ type Options struct {
 	MaxUpload      int64            // bytes; 0 is DefaultMaxUpload
 	PasswordParams *argon2id.Params // nil is argon2id.DefaultParams; cheap in tests
 	Checks         Checker          // automatic checks of submitted pictures; nil runs only the workspace's own
+	CheckTime      time.Duration    // 0 is DefaultCheckTime
+	Stamper        Stamper          // of pictures that are drawn or leave; nil is NewStamper of its zero options
 	Disk           Disk             // nil leaves the disk out of Status
 }
 
@@ -38,9 +41,13 @@ type Workspace struct {
 	passwords *passwords
 	attempts  *attempts
 	checks    Checker
+	checkTime time.Duration
+	marks     markCache
 	disk      Disk
 	hub       *hub
 	blobs     *blobIndex
+	stamper   Stamper
+	leaving   *leaving
 }
 
 // New returns a workspace over a store and its files, which stay the caller's to
@@ -58,8 +65,14 @@ func New(o Options) (*Workspace, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.CheckTime <= 0 {
+		o.CheckTime = DefaultCheckTime
+	}
 	if o.MaxUpload <= 0 {
 		o.MaxUpload = DefaultMaxUpload
+	}
+	if o.Stamper == nil {
+		o.Stamper = NewStamper(StamperOptions{})
 	}
 	secrets, err := newPasswords(o.PasswordParams)
 	if err != nil {
@@ -67,7 +80,7 @@ func New(o Options) (*Workspace, error) {
 	}
 	return &Workspace{
 		store: o.Store, files: o.Files, ids: o.IDs, clock: o.Clock, log: o.Log, maxUpload: o.MaxUpload,
-		passwords: secrets, attempts: newAttempts(o.Clock), checks: o.Checks, disk: o.Disk,
-		hub: newHub(), blobs: newBlobIndex(),
+		passwords: secrets, attempts: newAttempts(o.Clock), checks: o.Checks, checkTime: o.CheckTime, disk: o.Disk,
+		hub: newHub(), blobs: newBlobIndex(), stamper: o.Stamper, leaving: newLeaving(),
 	}, nil
 }

@@ -5,4 +5,5 @@ SELECT CAST(
   OR EXISTS (SELECT 1 FROM jobs AS j WHERE j.input_blob = @hash OR j.result_blob = @hash OR j.progress_preview = @hash)
   OR EXISTS (SELECT 1 FROM pictures AS p WHERE p.blob = @hash OR p.thumb_blob = @hash)
   OR EXISTS (SELECT 1 FROM cases AS e WHERE e.blob = @hash)
+  OR EXISTS (SELECT 1 FROM marks AS m WHERE m.blob = @hash)
 AS BOOLEAN) AS referenced;

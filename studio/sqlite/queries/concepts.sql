@@ -1,9 +1,10 @@
 -- name: createConcept :exec
 INSERT INTO concepts (
   id, project_id, revision, created_at, updated_at, created_by, name, placeholder, version, parent_id, source_ids,
-  blob, preview_blob, method, model_hash, fidelity, alpha, scores, state, message, withdrawn_at, withdrawn_why
+  blob, preview_blob, method, model_hash, fidelity, alpha, scores, state, message, message_ja, withdrawn_at,
+  withdrawn_why
 ) VALUES (
-  ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+  ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 );
 
 -- name: getConcept :one
@@ -11,9 +12,10 @@ SELECT * FROM concepts WHERE project_id = ? AND id = ?;
 
 -- name: updateConcept :execrows
 UPDATE concepts SET
-  revision = revision + 1, updated_at = @updated_at, placeholder = @placeholder, blob = @blob,
+  revision = revision + 1, updated_at = @updated_at, name = @name, placeholder = @placeholder, blob = @blob,
   preview_blob = @preview_blob, method = @method, model_hash = @model_hash, fidelity = @fidelity, alpha = @alpha,
-  scores = @scores, state = @state, message = @message, withdrawn_at = @withdrawn_at, withdrawn_why = @withdrawn_why
+  scores = @scores, state = @state, message = @message, message_ja = @message_ja,
+  withdrawn_at = @withdrawn_at, withdrawn_why = @withdrawn_why
 WHERE project_id = @project_id AND id = @id AND revision = @revision;
 
 -- name: deleteConcept :execrows

@@ -2,9 +2,9 @@
 INSERT INTO pictures (
   id, project_id, revision, created_at, updated_at, created_by, job_id, template_id, concept_ids, name, blob,
   thumb_blob, size, prompt, negative_prompt, seed, width, height, settings, scores, favourite, state, submitted_by,
-  withdrawn_at, withdrawn_why
+  withdrawn_at, withdrawn_why, checks
 ) VALUES (
-  ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+  ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 );
 
 -- name: getPicture :one
@@ -14,7 +14,7 @@ SELECT * FROM pictures WHERE project_id = ? AND id = ?;
 UPDATE pictures SET
   revision = revision + 1, updated_at = @updated_at, name = @name, thumb_blob = @thumb_blob, scores = @scores,
   favourite = @favourite, state = @state, submitted_by = @submitted_by, withdrawn_at = @withdrawn_at,
-  withdrawn_why = @withdrawn_why
+  withdrawn_why = @withdrawn_why, checks = @checks
 WHERE project_id = @project_id AND id = @id AND revision = @revision;
 
 -- name: forgetPicture :exec

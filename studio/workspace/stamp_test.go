@@ -1,4 +1,4 @@
-package jobs
+package workspace
 
 import (
 	"bytes"
@@ -11,8 +11,8 @@ import (
 	"github.com/ichimai/ichimai/studio"
 )
 
-// scene is a picture with something in it for a mark to hide in.
-func scene() *picture.Picture {
+// garden is a picture with something in it for a mark to hide in.
+func garden() *picture.Picture {
 	p := picture.Filled(256, 256, 120, 140, 160)
 	for i := range 64 {
 		p.Paste(picture.Filled(20, 20, uint8(60+i*2), uint8(200-i*2), uint8(40+i)), (i*37)%240, (i*53)%240)
@@ -31,7 +31,7 @@ func TestStamp(t *testing.T) {
 	}
 	for _, format := range []string{FormatPNG, FormatJPEG} {
 		t.Run(format, func(t *testing.T) {
-			data, err := NewStamper(StamperOptions{}).Stamp(context.Background(), scene(), format, about)
+			data, err := NewStamper(StamperOptions{}).Stamp(context.Background(), garden(), format, about)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -42,7 +42,7 @@ func TestStamp(t *testing.T) {
 	}
 	t.Run("OurKey", func(t *testing.T) {
 		key := provenance.NewKey([]byte("ours"))
-		data, err := NewStamper(StamperOptions{Key: key}).Stamp(context.Background(), scene(), FormatPNG, about)
+		data, err := NewStamper(StamperOptions{Key: key}).Stamp(context.Background(), garden(), FormatPNG, about)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,11 +53,11 @@ func TestStamp(t *testing.T) {
 	t.Run("Unmarked", func(t *testing.T) {
 		plain := about
 		plain.Watermark = false
-		data, err := NewStamper(StamperOptions{}).Stamp(context.Background(), scene(), FormatPNG, plain)
+		data, err := NewStamper(StamperOptions{}).Stamp(context.Background(), garden(), FormatPNG, plain)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if read(t, data).Hash() != scene().Hash() {
+		if read(t, data).Hash() != garden().Hash() {
 			t.Error("the pixels are others")
 		}
 		metadata, err := picture.ReadPNGMetadata(bytes.NewReader(data))
@@ -69,7 +69,7 @@ func TestStamp(t *testing.T) {
 		plain := about
 		plain.Name, plain.Prompt, plain.Seed, plain.Concepts, plain.Watermark = "山田様", "a mug", 7, []string{"mug"}, false
 		plain.Owners, plain.Settings = []string{"Ichimai KK", "Acme"}, []byte(`{"model":{"name":"demo","hash":"`+strings.Repeat("ab", 32)+`"}}`)
-		data, err := NewStamper(StamperOptions{}).Stamp(context.Background(), scene(), FormatJPEG, plain)
+		data, err := NewStamper(StamperOptions{}).Stamp(context.Background(), garden(), FormatJPEG, plain)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,7 +86,7 @@ func TestStamp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		data, err := NewStamper(StamperOptions{Signer: signer}).Stamp(context.Background(), scene(), FormatPNG, about)
+		data, err := NewStamper(StamperOptions{Signer: signer}).Stamp(context.Background(), garden(), FormatPNG, about)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +102,7 @@ func TestStamp(t *testing.T) {
 		}
 	})
 	t.Run("ErrFormat", func(t *testing.T) {
-		if _, err := NewStamper(StamperOptions{}).Stamp(context.Background(), scene(), "gif", about); err == nil {
+		if _, err := NewStamper(StamperOptions{}).Stamp(context.Background(), garden(), "gif", about); err == nil {
 			t.Error("there was no error")
 		}
 	})

@@ -1,4 +1,4 @@
-package jobs
+package workspace
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"image/jpeg"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,6 +46,20 @@ type About struct {
 	Settings     json.RawMessage // how it was drawn: a diffusion.Record
 	Metadata     map[string]string
 	Watermark    bool
+}
+
+// Add says that a concept is in the picture, and whose pictures it was learned from.
+func (a *About) Add(c studio.Concept, sources []studio.Source) {
+	once := func(list []string, s string) []string {
+		if s == "" || slices.Contains(list, s) {
+			return list
+		}
+		return append(list, s)
+	}
+	a.Concepts = append(a.Concepts, c.Name)
+	for _, s := range sources {
+		a.Owners, a.Licences = once(a.Owners, s.Rights.Owner), once(a.Licences, s.Rights.Licence)
+	}
 }
 
 // StamperOptions say how pictures are marked and signed.
@@ -130,7 +145,11 @@ func (m marker) mark(ctx context.Context, p *picture.Picture, about About) (*pic
 func (m marker) encode(p *picture.Picture, format string, about About) ([]byte, error) {
 	switch format {
 	case FormatPNG:
-		return encode(p, about.Metadata)
+		var b bytes.Buffer
+		if err := picture.EncodePNG(&b, p, about.Metadata); err != nil {
+			return nil, fmt.Errorf("write picture: %w", err)
+		}
+		return b.Bytes(), nil
 	case FormatJPEG:
 		var b bytes.Buffer
 		if err := jpeg.Encode(&b, p, &jpeg.Options{Quality: jpegQuality}); err != nil {
