@@ -52,9 +52,12 @@ load: ## time the studio's pages while USERS people use it for SECONDS and the m
 	go run ./bench/load --users $(USERS) --seconds $(SECONDS)
 
 STUDIO ?= http://127.0.0.1:8765
-PAGES ?=
-guide-pictures: ## take pictures of the pages of the studio that runs at STUDIO, as the admin EMAIL with ICHIMAI_PASSWORD, into out/guide; PAGES=review=700,create picks some
-	go run ./bench/guide $(STUDIO) --email "$(EMAIL)" --out out/guide $(if $(PAGES),--page $(PAGES))
+GUIDE_LANG ?= en
+PAGES = photo=760,concept=930,create=740,batch=900,knowledge=1090,trial-report=1340,policy=840
+GUIDE = go run ./bench/guide $(STUDIO) --email "$(EMAIL)" --project "$(PROJECT)" --lang $(GUIDE_LANG) --scheme light --small 1000 --out docs/images
+guide-pictures: ## take docs/images/studio-LANG-*.png from the studio that runs at STUDIO, as its admin EMAIL with ICHIMAI_PASSWORD; PROJECT=name, GUIDE_LANG=en or ja
+	$(GUIDE) --width 1000 --page $(PAGES)
+	$(GUIDE) --width 1200 --page review=1130
 
 evaluation: ## make the demo's protocol from $(PACK), and compare ways to learn by it; results in $(RUNS)/evaluation
 	go run ./bench/subjects $(PACK) --out demo/evaluation

@@ -16,7 +16,7 @@ func TestYield(t *testing.T) {
 	named, done := make(chan int), make(chan struct{})
 	var start func()
 	start = func() {
-		runtime.LockOSThread() // and it ends with the goroutine
+		runtime.LockOSThread()            // and it ends with the goroutine
 		if unix.Gettid() == os.Getpid() { // the process's own thread, whose priority is to stay
 			go start()
 			<-done

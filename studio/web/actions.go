@@ -57,7 +57,7 @@ var actionNames = []named{
 	{"picture.override", text{"Protected mark allowed", "保護対象マークを許可"}},
 	{"picture.approve", text{"Picture approved", "画像を承認"}},
 	{"picture.reject", text{"Picture rejected", "画像を却下"}},
-	{"picture.request_change", text{"Change asked for", "修正を依頼"}},
+	{"picture.request_change", text{"Change requested", "修正を依頼"}},
 	{"picture.publish", text{"Picture published", "画像を公開"}},
 	{"picture.unpublish", text{"Publication taken back", "公開を取りやめ"}},
 	{"picture.withdraw", text{"Picture withdrawn", "画像を取り消し"}},

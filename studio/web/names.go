@@ -36,7 +36,7 @@ var pictureStates = []named{
 	{string(studio.PictureSubmitted), text{"In review", "審査中"}},
 	{string(studio.PictureApproved), text{"Approved", "承認済み"}},
 	{string(studio.PictureRejected), text{"Rejected", "却下"}},
-	{string(studio.PictureChangeRequested), text{"Change asked for", "修正依頼"}},
+	{string(studio.PictureChangeRequested), text{"Change requested", "修正依頼"}},
 	{string(studio.PicturePublished), text{"Published", "公開済み"}},
 	{string(studio.PictureWithdrawn), text{"Withdrawn", "取り消し"}},
 }

@@ -33,7 +33,11 @@ var currencies = []named{
 // money is an amount in minor units as people of a language write it.
 func (v *visit) money(minor float64, currency string) string {
 	digits := studio.MinorDigits(currency)
-	s := grouped(minor/math.Pow10(digits), digits)
+	amount := minor / math.Pow10(digits)
+	if math.Abs(amount) >= 10000 {
+		digits = 0 // so large an amount is read without its cents
+	}
+	s := grouped(amount, digits)
 	if v.lang == japanese {
 		return s + nameOf(v, currencies, currency)
 	}
