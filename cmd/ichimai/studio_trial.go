@@ -161,10 +161,10 @@ func (t *trialling) script(state *trialState, photo client.NewSource) *script {
 		product = strings.NewReplacer("_", " ", "-", " ").Replace(strings.TrimRight(stem, "_-0123456789"))
 	}
 	s := &script{
-		run: state.Run, project: t.project, photo: photo, product: product, steps: t.steps, step: t.p.tellStep,
+		run: state.Run, shared: t.url != "", project: t.project, photo: photo, product: product, steps: t.steps, step: t.p.tellStep,
 		baseline: studio.TrialBaseline{Currency: t.currency, CostPerPicture: int64(t.cost), DaysPerPicture: t.days},
 		reason: func(checks []string) string {
-			return t.p.say(textFailedChecks, "checks", strings.Join(checks, ", "))
+			return t.p.say(textFailedChecks, "checks", t.p.checkList(checks))
 		},
 		ended: func(c trialCount) string { return t.p.say(textTrialEnded, c.pairs()...) },
 	}
@@ -172,6 +172,31 @@ func (t *trialling) script(state *trialState, photo client.NewSource) *script {
 		s.rows = append(s.rows, map[string]string{"name": t.p.say(scene.caption), "scene": scene.prompt})
 	}
 	return s
+}
+
+// checkList names the studio's checks, side by side.
+func (p *program) checkList(checks []string) string {
+	names := make([]string, len(checks))
+	for i, check := range checks {
+		name, known := checkNames[check]
+		if !known {
+			name, known = studioCheckNames[check]
+		}
+		if names[i] = check; known {
+			names[i] = p.say(name)
+		}
+	}
+	between := ", "
+	if p.language() == japanese {
+		between = "、"
+	}
+	return strings.Join(names, between)
+}
+
+// studioCheckNames are the names of the checks that only the studio makes.
+var studioCheckNames = map[string]text{
+	studio.CheckBlockedWords: {"blocked words", "禁止語"},
+	studio.CheckMark:         {"protected marks", "保護対象マーク"},
 }
 
 // hosted plays the script on a studio of its own.

@@ -21,6 +21,7 @@ type script struct {
 	creator  *client.Client                                                    // gives the photo, draws and submits
 	approver func(ctx context.Context, project string) (*client.Client, error) // decides and publishes
 	run      string                                                            // sets this trial apart from others in the same studio
+	shared   bool                                                              // there may be others
 	project  string                                                            // id of one that is there; "" makes one
 
 	photo    client.NewSource // with its rights
@@ -85,7 +86,7 @@ func (s *script) openProject(ctx context.Context) (*client.Project, error) {
 	if s.project != "" {
 		return s.creator.Project(s.project), nil
 	}
-	name := s.product + " " + s.run
+	name := s.name()
 	info, err := settle(ctx, s.run+" project", s.creator.Projects,
 		func(p client.ProjectInfo) bool { return p.Name == name },
 		func(ctx context.Context) (client.ProjectInfo, error) { return s.creator.CreateProject(ctx, name, "") })
@@ -93,6 +94,14 @@ func (s *script) openProject(ctx context.Context) (*client.Project, error) {
 		return nil, err
 	}
 	return s.creator.Project(info.ID), nil
+}
+
+// name is what project, template and trial are called.
+func (s *script) name() string {
+	if s.shared {
+		return s.product + " " + s.run
+	}
+	return s.product
 }
 
 // givePhoto uploads the photo with whose it is and under which licence.
@@ -122,7 +131,7 @@ func (s *script) planTrial(ctx context.Context, project *client.Project, photo c
 	if err != nil {
 		return client.Trial{}, err
 	}
-	name := s.product + " " + s.run
+	name := s.name()
 	return settle(ctx, s.run+" trial", project.Trials,
 		func(t client.Trial) bool { return t.Plan.Name == name },
 		func(ctx context.Context) (client.Trial, error) {
@@ -134,7 +143,7 @@ func (s *script) planTrial(ctx context.Context, project *client.Project, photo c
 }
 
 func (s *script) writeTemplate(ctx context.Context, project *client.Project) (client.Template, error) {
-	name := s.product + " " + s.run
+	name := s.name()
 	settings, err := json.Marshal(map[string]int{"steps": s.steps})
 	if err != nil {
 		return client.Template{}, err
