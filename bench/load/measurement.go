@@ -18,6 +18,7 @@ type measurement struct {
 	mu     sync.Mutex
 	took   map[string][]time.Duration
 	errors map[string][]string
+	held   int // requests that were told to come back later, and did
 }
 
 func newMeasurement() *measurement {
@@ -33,6 +34,13 @@ func (m *measurement) add(name string, took time.Duration, err error) {
 		return
 	}
 	m.took[name] = append(m.took[name], took)
+}
+
+// hold counts a request that was told to come back later.
+func (m *measurement) hold() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.held++
 }
 
 // failed counts requests and jobs that failed.
@@ -114,6 +122,9 @@ func (m *measurement) table(pause time.Duration) string {
 	}
 	slices.Sort(pages)
 	b.WriteString(line("**all pages**", pages, m.failed()))
+	if m.held > 0 {
+		fmt.Fprintf(&b, "\n%d times a request was told to come back a second or more later, and did: the studio answers one address so often a second and no more. That wait is not in the times.\n", m.held)
+	}
 	b.WriteString("\n| project | jobs done | failed | longest wait of a job, s |\n|---|--:|--:|--:|\n")
 	for _, p := range m.projects {
 		fmt.Fprintf(&b, "| %s | %d | %d | %.1f |\n", p.Name, p.Done, p.Failed, p.Longest.Seconds())

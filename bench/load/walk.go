@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -82,6 +83,7 @@ type walker struct {
 	random *rand.Rand
 	kept   map[string]string // what a browser keeps: the tag by the address
 	told   func(name string, took time.Duration, err error)
+	held   func() // a request has to wait for its turn
 }
 
 // pictureLoad names what pages show.
@@ -99,7 +101,7 @@ func (h *house) walk(ctx context.Context, s settings, pause time.Duration) (*mea
 	var people sync.WaitGroup
 	for i, who := range h.People {
 		w := &walker{
-			house: h, who: who, from: fmt.Sprintf("10.0.%d.%d", i/200, i%200+1), kept: map[string]string{}, told: m.add,
+			house: h, who: who, from: fmt.Sprintf("10.0.%d.%d", i/200, i%200+1), kept: map[string]string{}, told: m.add, held: m.hold,
 			random: rand.New(rand.NewPCG(s.seed, uint64(i))),
 		}
 		people.Go(func() { w.walk(timed, pause) })
@@ -135,11 +137,11 @@ var shown = regexp.MustCompile(`src="(/p/[^"]+/files/[0-9a-f]{64})"`)
 // look opens a page, and then at most six at a time its pictures, as browsers do.
 func (w *walker) look(ctx context.Context, v visited, at place) {
 	began := time.Now()
-	body, err := w.get(ctx, v.path(at), v.api)
+	body, held, err := w.get(ctx, v.path(at), v.api)
 	if ctx.Err() != nil {
 		return // cut off by the end of the measurement
 	}
-	w.told(v.name, time.Since(began), err)
+	w.told(v.name, time.Since(began)-held, err)
 	places := make(chan struct{}, 6)
 	var all sync.WaitGroup
 	var mu sync.Mutex
@@ -164,7 +166,7 @@ func (w *walker) picture(ctx context.Context, path string, mu *sync.Mutex) {
 	tag := w.kept[path]
 	mu.Unlock()
 	began := time.Now()
-	answer, err := w.send(ctx, path, false, tag)
+	answer, held, err := w.send(ctx, path, false, tag)
 	if err == nil {
 		_, err = io.Copy(io.Discard, answer.Body)
 		answer.Body.Close()
@@ -172,7 +174,7 @@ func (w *walker) picture(ctx context.Context, path string, mu *sync.Mutex) {
 	if ctx.Err() != nil {
 		return
 	}
-	w.told(pictureLoad, time.Since(began), err)
+	w.told(pictureLoad, time.Since(began)-held, err)
 	if err == nil && answer.StatusCode == http.StatusOK {
 		mu.Lock()
 		w.kept[path] = answer.Header.Get("ETag")
@@ -180,18 +182,42 @@ func (w *walker) picture(ctx context.Context, path string, mu *sync.Mutex) {
 	}
 }
 
-func (w *walker) get(ctx context.Context, path string, token bool) (string, error) {
-	answer, err := w.send(ctx, path, token, "")
+func (w *walker) get(ctx context.Context, path string, token bool) (body string, held time.Duration, err error) {
+	answer, held, err := w.send(ctx, path, token, "")
 	if err != nil {
-		return "", err
+		return "", held, err
 	}
-	body, err := io.ReadAll(answer.Body)
+	data, err := io.ReadAll(answer.Body)
 	answer.Body.Close()
-	return string(body), err
+	return string(data), held, err
 }
 
-// send sends a request; an answer of 400 or more is an error.
-func (w *walker) send(ctx context.Context, path string, token bool, tag string) (*http.Response, error) {
+// send sends a request, and again after the time that it is told to wait where this
+// address sends too many: held is how long that was, in which nothing was asked. Any other
+// answer of 400 or more is an error.
+func (w *walker) send(ctx context.Context, path string, token bool, tag string) (answer *http.Response, held time.Duration, err error) {
+	for {
+		if answer, err = w.sendOnce(ctx, path, token, tag); err != nil {
+			return nil, held, err
+		}
+		seconds, _ := strconv.Atoi(answer.Header.Get("Retry-After"))
+		switch {
+		case answer.StatusCode == http.StatusTooManyRequests && seconds > 0:
+			answer.Body.Close()
+			began := time.Now()
+			w.wait(ctx, time.Duration(seconds)*time.Second)
+			held += time.Since(began)
+			w.held()
+		case answer.StatusCode >= 400:
+			answer.Body.Close()
+			return nil, held, fmt.Errorf("%s: %s", path, answer.Status)
+		default:
+			return answer, held, nil
+		}
+	}
+}
+
+func (w *walker) sendOnce(ctx context.Context, path string, token bool, tag string) (*http.Response, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.house.Address+path, nil)
 	if err != nil {
 		return nil, err
@@ -205,13 +231,5 @@ func (w *walker) send(ctx context.Context, path string, token bool, tag string) 
 	} else {
 		r.AddCookie(&http.Cookie{Name: api.SessionCookie, Value: w.who.Session})
 	}
-	answer, err := w.house.client.Do(r)
-	if err != nil {
-		return nil, err
-	}
-	if answer.StatusCode >= 400 {
-		answer.Body.Close()
-		return nil, fmt.Errorf("%s: %s", path, answer.Status)
-	}
-	return answer, nil
+	return w.house.client.Do(r)
 }
