@@ -13,11 +13,11 @@ import (
 	"time"
 )
 
-// Files of a signer's folder.
-const (
-	signerFile = "signer.pem" // both keys and certificates, for nobody else's eyes
-	rootFile   = "root.pem"   // the root's certificate, to hand to those who verify
-)
+// signerFile in a signer's folder has both keys and certificates, for nobody else's eyes.
+const signerFile = "signer.pem"
+
+// RootFile in a signer's folder has the root's certificate, to hand to those who verify.
+const RootFile = "root.pem"
 
 // renewal is how long before its end a certificate is replaced.
 const renewal = 30 * 24 * time.Hour
@@ -69,7 +69,7 @@ func OpenSigner(dir string, o SignerOptions) (*Signer, error) {
 		return nil, fmt.Errorf("renew signer: %w", err)
 	}
 	s := &Signer{key: pair.end.key, chain: []*x509.Certificate{pair.end.certificate}, root: pair.root.certificate, Now: o.Now}
-	if err := s.exportRoot(filepath.Join(dir, rootFile)); err != nil {
+	if err := s.exportRoot(filepath.Join(dir, RootFile)); err != nil {
 		return nil, fmt.Errorf("open signer: %w", err)
 	}
 	return s, nil

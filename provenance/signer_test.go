@@ -29,7 +29,7 @@ func TestOpenSigner(t *testing.T) {
 	if first.Certificate() != second.Certificate() {
 		t.Error("the same folder gives another signer")
 	}
-	for _, name := range []string{signerFile, rootFile} {
+	for _, name := range []string{signerFile, RootFile} {
 		info, err := os.Stat(filepath.Join(dir, name))
 		must(t, err)
 		if info.Mode().Perm() != 0o600 {
@@ -42,10 +42,10 @@ func TestOpenSigner(t *testing.T) {
 		t.Errorf("%d files are left", len(entries))
 	}
 	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(readFile(t, filepath.Join(dir, rootFile))) || !roots.Equal(first.Roots()) {
+	if !roots.AppendCertsFromPEM(readFile(t, filepath.Join(dir, RootFile))) || !roots.Equal(first.Roots()) {
 		t.Error("root.pem is not the root")
 	}
-	if strings.Contains(string(readFile(t, filepath.Join(dir, rootFile))), "PRIVATE") {
+	if strings.Contains(string(readFile(t, filepath.Join(dir, RootFile))), "PRIVATE") {
 		t.Error("root.pem has a key in it")
 	}
 }

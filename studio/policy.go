@@ -14,7 +14,7 @@ type Policy struct {
 	RetentionDays     int      // after which drafts and rejected pictures are deleted; 0 for never
 	BlockedWords      []string // that no prompt may contain
 	FourEyes          bool     // whoever submits a picture cannot approve it
-	Watermark         bool     // exported pictures carry the invisible one
+	Watermark         bool     // exported and published pictures carry the invisible one
 	ExportFormats     []string // out of ExportFormats()
 	WebhookHosts      []string // to which webhooks may be sent
 	GuidelineEnglish  string

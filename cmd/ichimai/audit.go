@@ -126,7 +126,7 @@ func auditExportCommand(p *program) *cobra.Command {
 
 func (a *auditing) export(ctx context.Context, args []string) error {
 	path := args[0]
-	if err := a.p.freeFile(a.force, path); err != nil {
+	if err := a.p.notTaken(a.force, path); err != nil {
 		return err
 	}
 	var head studio.AuditHead

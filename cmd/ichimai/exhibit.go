@@ -7,7 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
-	"os"
+	"io"
 
 	"github.com/ichimai/ichimai/concept"
 	"github.com/ichimai/ichimai/picture"
@@ -120,11 +120,10 @@ func (e *exhibit) writePage(path string) error {
 	if err := pageTemplate.Execute(&page, view); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	partial := path + ".partial"
-	if err := os.WriteFile(partial, page.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return os.Rename(partial, path)
+	return writeWhole(path, func(w io.Writer) error {
+		_, err := page.WriteTo(w)
+		return err
+	})
 }
 
 func (e *exhibit) view() (pageView, error) {

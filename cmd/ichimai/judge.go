@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
 
 	"github.com/ichimai/ichimai/demo"
 	"github.com/ichimai/ichimai/engine"
@@ -66,7 +63,8 @@ func demoJudge(ctx context.Context) (string, error) {
 // open opens a judge's folder, if there is one, and its gate. open gives the device.
 func (j *judgeFlags) open(ctx context.Context, dir string, open func() (*engine.Engine, error)) (*judging, error) {
 	b := &judging{dir: dir}
-	if err := j.openGate(b); err != nil {
+	var err error
+	if b.gate, b.file, err = gate.Find(dir, j.gate); err != nil {
 		return nil, err
 	}
 	if dir == "" {
@@ -83,18 +81,4 @@ func (j *judgeFlags) open(ctx context.Context, dir string, open func() (*engine.
 		return nil, errors.Join(&gate.JudgeError{Path: b.file, Judge: dir}, b.judge.Close())
 	}
 	return b, nil
-}
-
-func (j *judgeFlags) openGate(b *judging) (err error) {
-	b.file = j.gate
-	if b.file == "" && b.dir != "" {
-		b.file = filepath.Join(b.dir, gate.File)
-		if _, err := os.Stat(b.file); errors.Is(err, fs.ErrNotExist) {
-			b.file = ""
-		}
-	}
-	if b.file != "" {
-		b.gate, err = gate.Read(b.file)
-	}
-	return err
 }

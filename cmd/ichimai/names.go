@@ -93,4 +93,4 @@ func makeParent(file string) error {
 	return nil
 }
 
-var textTaken = text{"{file} is there already; choose another --out, or add --force to overwrite it", "{file} はすでにあります。--out で別の名前を指定するか、--force を付けて上書きしてください"}
+var textTaken = text{"{file} is there already; choose another name, or add --force to replace it", "{file} はすでにあります。別の名前を指定するか、--force を付けて置き換えてください"}

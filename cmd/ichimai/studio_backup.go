@@ -40,7 +40,7 @@ func studioBackupCommand(p *program) *cobra.Command {
 
 func (s *safekeeping) backup(ctx context.Context, args []string) error {
 	path := args[0]
-	if err := s.p.freeFile(s.force, path); err != nil {
+	if err := s.p.notTaken(s.force, path); err != nil {
 		return err
 	}
 	counted := &counter{p: s.p, title: textBackingUp}

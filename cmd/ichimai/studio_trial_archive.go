@@ -10,6 +10,7 @@ import (
 
 	"github.com/ichimai/ichimai/picture"
 	"github.com/ichimai/ichimai/provenance"
+	"github.com/ichimai/ichimai/studio/server"
 )
 
 // unpackTrial writes the files of an exported ZIP into a folder and returns the
@@ -51,17 +52,24 @@ func unpackFile(f *zip.File, path string) error {
 }
 
 // verifyTrial reads of each picture what it says of itself, as "ichimai verify"
-// does: that a trained model drew it, and that what is signed holds.
+// does: that a trained model drew it, and that what is signed holds. A studio of the
+// trial's own must have signed it; of another one the root is not at hand.
 func (t *trialling) verifyTrial(ctx context.Context, pictures []string) (sound int, err error) {
-	key := provenance.PublicKey()
 	v := verifying{p: t.p}
+	if t.url == "" {
+		v.ca = []string{server.RootFile(t.hosting.dir)}
+	}
+	verifier, _, err := v.open()
+	if err != nil {
+		return 0, err
+	}
 	for i, path := range pictures {
 		if err := ctx.Err(); err != nil {
 			return sound, err
 		}
 		t.p.tellStep(step{at: stepVerify, done: i + 1, of: len(pictures)})
-		found := v.look(path, provenance.Verifier{}, &key)
-		if found.broken() || !saysDrawn(found.Report) {
+		found := v.look(path, verifier, nil)
+		if found.broken() || !saysDrawn(found.Report, verifier.Roots != nil) {
 			return sound, t.p.failed(found.err, textNotSound, "file", path)
 		}
 		sound++
@@ -69,15 +77,16 @@ func (t *trialling) verifyTrial(ctx context.Context, pictures []string) (sound i
 	return sound, nil
 }
 
-// saysDrawn reports whether a picture says that a trained model drew it.
-func saysDrawn(r *provenance.Report) bool {
+// saysDrawn reports whether a picture says that a trained model drew it, and under a
+// signature where it has to be signed.
+func saysDrawn(r *provenance.Report, signed bool) bool {
 	switch {
 	case r == nil:
 		return false
 	case r.Manifest != nil:
 		return r.Manifest.Statement.Source == provenance.SourceTrained
 	}
-	return r.Label != nil && r.Label.Source == provenance.SourceTrained
+	return !signed && r.Label != nil && r.Label.Source == provenance.SourceTrained
 }
 
 var textNotSound = text{"{file} does not say that a trained model drew it, or was changed since", "{file} に、学習済みモデルで生成したことの記録がないか、書き出し後に変更されています"}

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ichimai/ichimai/picture"
+	"github.com/ichimai/ichimai/provenance"
 	"github.com/ichimai/ichimai/studio"
 	"github.com/ichimai/ichimai/studio/client"
 	"github.com/ichimai/ichimai/studio/jobs"
@@ -227,5 +228,26 @@ func TestRefusedBy(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"sharpness", "mark"}, refusedBy(checks)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A label alone will do where the studio's root is not at hand, and not where it is.
+func TestSaysDrawn(t *testing.T) {
+	trained, other := provenance.Statement{Source: provenance.SourceTrained}, provenance.Statement{}
+	for _, c := range []struct {
+		name             string
+		report           *provenance.Report
+		signed, unsigned bool
+	}{
+		{"nothing", nil, false, false},
+		{"empty", &provenance.Report{}, false, false},
+		{"label", &provenance.Report{Label: &trained}, false, true},
+		{"other label", &provenance.Report{Label: &other}, false, false},
+		{"manifest", &provenance.Report{Manifest: &provenance.Manifest{Statement: trained}}, true, true},
+		{"other manifest", &provenance.Report{Label: &trained, Manifest: &provenance.Manifest{Statement: other}}, false, false},
+	} {
+		if saysDrawn(c.report, true) != c.signed || saysDrawn(c.report, false) != c.unsigned {
+			t.Errorf("%s: signed %t, unsigned %t", c.name, saysDrawn(c.report, true), saysDrawn(c.report, false))
+		}
 	}
 }

@@ -62,14 +62,6 @@ func dropPartials(folder string) error {
 	return errors.Join(errs...)
 }
 
-// freeFile refuses a place where a file is, unless it may be replaced.
-func (p *program) freeFile(replace bool, path string) error {
-	if replace || firstTaken([]string{path}) == "" {
-		return nil
-	}
-	return p.wrongUse(textFileThere, "file", path)
-}
-
 // contextReader stops reading when its context ends.
 type contextReader struct {
 	ctx context.Context
@@ -83,5 +75,3 @@ func (c contextReader) Read(b []byte) (int, error) {
 	}
 	return c.r.Read(b)
 }
-
-var textFileThere = text{"{file} is there already; choose another name, or add --force to replace it", "{file} はすでにあります。別の名前を指定するか、--force を付けて置き換えてください"}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -35,6 +36,22 @@ type JudgeError struct{ Path, Judge string }
 
 func (e *JudgeError) Error() string {
 	return fmt.Sprintf("the thresholds of %s were learned with another judge than %s; name that judge, or learn a gate with this one: `ichimai gate PROTOCOL --judge %s`", e.Path, e.Judge, e.Judge)
+}
+
+// Find reads the thresholds of a judge's folder: those of the named file or, where none is
+// named, the folder's own. Where there are none either, both are empty; dir may be "".
+func Find(dir, named string) (g *Gate, file string, err error) {
+	file = named
+	if file == "" && dir != "" {
+		file = filepath.Join(dir, File)
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+			return nil, "", nil
+		}
+	}
+	if file != "" {
+		g, err = Read(file)
+	}
+	return g, file, err
 }
 
 // Read reads a gate's file. The error is a *[FileError] where its content is at fault.

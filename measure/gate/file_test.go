@@ -85,3 +85,25 @@ func TestFile(t *testing.T) {
 		}
 	})
 }
+
+// A file that is named goes before the folder's own; a folder without one has none.
+func TestFind(t *testing.T) {
+	dir, other := t.TempDir(), filepath.Join(t.TempDir(), "other.json")
+	if g, file, err := Find(dir, ""); g != nil || file != "" || err != nil {
+		t.Errorf("an empty folder has %v in %q: %v", g, file, err)
+	}
+	if g, file, err := Find("", ""); g != nil || file != "" || err != nil {
+		t.Errorf("no folder has %v in %q: %v", g, file, err)
+	}
+	own := filepath.Join(dir, File)
+	must(t, valid().Write(own))
+	must(t, valid().Write(other))
+	for named, want := range map[string]string{"": own, other: other} {
+		if g, file, err := Find(dir, named); g == nil || file != want || err != nil {
+			t.Errorf("named %q: %v in %q, error %v", named, g, file, err)
+		}
+	}
+	if _, _, err := Find(dir, filepath.Join(dir, "none.json")); err == nil {
+		t.Error("a named file that is not there was found")
+	}
+}

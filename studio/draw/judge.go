@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/ichimai/ichimai/demo"
@@ -40,14 +37,9 @@ func (r *Runner) openJudge(ctx context.Context, m *diffusion.Model) (j *judge, e
 		return &judge{}, err
 	}
 	j = &judge{}
-	file, err := gateFile(dir, r.options.Gate)
-	if err != nil {
+	var file string
+	if j.gate, file, err = gate.Find(dir, r.options.Gate); err != nil {
 		return nil, err
-	}
-	if file != "" {
-		if j.gate, err = gate.Read(file); err != nil {
-			return nil, err
-		}
 	}
 	if dir == "" {
 		return j, nil // sharpness and copying need no towers
@@ -72,22 +64,6 @@ func (r *Runner) judgeFolder(ctx context.Context, m *diffusion.Model) (string, e
 		return "", nil
 	}
 	return dir, err
-}
-
-// gateFile is the file with the thresholds: the one that was named, or the judge's own if it
-// has one.
-func gateFile(dir, named string) (string, error) {
-	if named != "" {
-		return named, nil
-	}
-	file := filepath.Join(dir, gate.File)
-	switch _, err := os.Stat(file); {
-	case errors.Is(err, fs.ErrNotExist):
-		return "", nil
-	case err != nil:
-		return "", fmt.Errorf("open gate: %w", err)
-	}
-	return file, nil
 }
 
 // side is where sharpness is measured.

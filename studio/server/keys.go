@@ -13,6 +13,10 @@ import (
 	"github.com/ichimai/ichimai/studio/workspace"
 )
 
+// RootFile is where a studio's folder holds the certificate by which others verify what
+// it signed.
+func RootFile(folder string) string { return filepath.Join(placesIn(folder).keys, provenance.RootFile) }
+
 // markKeyName is the file of the watermark's key in the folder of keys, beside the
 // signer's files. `ichimai verify --watermark --key` reads it.
 const markKeyName = "mark.key"

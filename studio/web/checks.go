@@ -7,9 +7,6 @@ import (
 	"github.com/ichimai/ichimai/studio"
 )
 
-// checkPrefix begins the names of scores that once held checks.
-const checkPrefix = "check_"
-
 // check is what an automatic check found, for people.
 type check struct {
 	name  string

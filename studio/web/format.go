@@ -86,9 +86,6 @@ type oneValue struct{ name, value string }
 func (v *visit) scores(all map[string]float64) []oneValue {
 	var list []oneValue
 	for _, name := range sortedNames(all) {
-		if strings.HasPrefix(name, checkPrefix) {
-			continue
-		}
 		list = append(list, oneValue{v.scoreName(name), number(all[name])})
 	}
 	return list
