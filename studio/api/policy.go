@@ -15,7 +15,7 @@ type PolicyText struct {
 	RetentionDays     int      `json:"retention_days" doc:"After which drafts and rejected pictures are deleted; 0 for never"`
 	BlockedWords      []string `json:"blocked_words" nullable:"false" doc:"That no prompt may contain"`
 	FourEyes          bool     `json:"four_eyes" doc:"Whoever submits a picture cannot approve it"`
-	Watermark         bool     `json:"watermark" doc:"Exported pictures carry the invisible one"`
+	Watermark         bool     `json:"watermark" doc:"Exported and published pictures carry the invisible one"`
 	ExportFormats     []string `json:"export_formats" nullable:"false" doc:"Out of png, jpeg, zip, html"`
 	WebhookHosts      []string `json:"webhook_hosts" nullable:"false" doc:"To which webhooks may be sent"`
 	GuidelineEnglish  string   `json:"guideline_english"`
