@@ -424,3 +424,25 @@ func TestRoom(t *testing.T) {
 		t.Errorf("recomputed: %d bytes in place of %d", got, whole)
 	}
 }
+
+// A process that learns one concept after another loads its programs once.
+func TestLaterRunsCompileNothing(t *testing.T) {
+	for _, name := range Methods() {
+		t.Run(name, func(t *testing.T) {
+			learn := func() int64 {
+				j := job(t, name, t.TempDir())
+				before := j.Model.Engine.Compiled()
+				_, err := Learn(t.Context(), name, j)
+				check(t, err)
+				after := j.Model.Engine.Compiled()
+				return after.Misses + after.Hits - before.Misses - before.Hits
+			}
+			if learn() == 0 && name == Methods()[0] {
+				t.Skip("the device keeps no compiled programs")
+			}
+			if n := learn(); n > 0 {
+				t.Errorf("the second run compiles or loads %d programs", n)
+			}
+		})
+	}
+}

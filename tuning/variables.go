@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync/atomic"
+	"sync"
 
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -17,15 +17,29 @@ import (
 // variables is the place of everything that one run learns, in the model's
 // store under a path element of its own.
 type variables struct {
-	store *model.Store
-	root  string
+	store  *model.Store
+	number int
+	root   string
 }
 
-// runs counts the runs of this process, so that two on one model do not meet.
-var runs atomic.Int64
+// runs are the numbers of the runs under way in this process, so that two on one
+// model do not meet. A run takes the lowest that is free: names of variables are
+// part of a program, and one with a number of its own would be compiled again for
+// every concept.
+var runs = struct {
+	sync.Mutex
+	taken map[int]bool
+}{taken: map[int]bool{}}
 
 func newVariables(store *model.Store) *variables {
-	return &variables{store: store, root: fmt.Sprintf("tuning-%d", runs.Add(1))}
+	runs.Lock()
+	defer runs.Unlock()
+	n := 1
+	for runs.taken[n] {
+		n++
+	}
+	runs.taken[n] = true
+	return &variables{store: store, number: n, root: fmt.Sprintf("tuning-%d", n)}
 }
 
 // of is the place of one component's learned weights: unet, text_encoder or
@@ -45,8 +59,14 @@ func (v *variables) name(path string) string {
 	return strings.Replace(path, model.ScopeSeparator+v.root, "", 1)
 }
 
-// remove deletes every variable of the run, the optimiser's with them.
+// remove deletes every variable of the run, the optimiser's with them, and gives its
+// number back.
 func (v *variables) remove() error {
+	defer func() {
+		runs.Lock()
+		defer runs.Unlock()
+		delete(runs.taken, v.number)
+	}()
 	var errs []error
 	for _, slot := range []string{"", optim.Slot, optim.EMASlot, optim.GradientSlot} {
 		path := model.RootScopePath + v.root

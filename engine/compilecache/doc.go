@@ -5,6 +5,7 @@
 // replaced: PJRT_Client_Compile first looks for what the same plugin made of the
 // same program on the same machine. A [Store] is the folder; its files carry the
 // key they belong to and a checksum, and whatever does not fit is removed and
-// compiled anew. Nothing that goes wrong with the folder ever keeps a program
+// compiled anew. Programs that nobody uses any more stay loaded up to a bound, so
+// that the next job of a process need not load them again. Nothing that goes wrong with the folder ever keeps a program
 // from being compiled.
 package compilecache

@@ -17,6 +17,7 @@ type Options struct {
 // Counts is what a cache did.
 type Counts struct {
 	Hits   int64 `json:"hits"`   // programs loaded
+	Reused int64 `json:"reused"` // programs that were loaded still
 	Misses int64 `json:"misses"` // programs compiled
 	Kept   int64 `json:"kept"`   // of those, stored
 }

@@ -11,10 +11,12 @@
 enum {
 	PJRT_Error_Destroy = 0,
 	PJRT_Error_Message = 1,
+	PJRT_Client_Destroy = 11,
 	PJRT_Client_PlatformVersion = 14,
 	PJRT_Client_Compile = 20,
 	PJRT_Executable_Destroy = 40,
 	PJRT_Executable_Serialize = 49,
+	PJRT_LoadedExecutable_Destroy = 50,
 	PJRT_LoadedExecutable_GetExecutable = 51,
 	PJRT_Executable_DeserializeAndLoad = 56,
 	PJRT_used_functions = 57,
@@ -57,6 +59,10 @@ typedef struct {
 	const char *overridden_serialized_compile_options;
 	size_t overridden_serialized_compile_options_size;
 } PJRT_Executable_DeserializeAndLoad_Args;
+
+typedef struct { size_t struct_size; void *extension_start; void *client; } PJRT_Client_Destroy_Args;
+
+typedef struct { size_t struct_size; void *extension_start; void *executable; } PJRT_LoadedExecutable_Destroy_Args;
 
 typedef struct { size_t struct_size; void *extension_start; void *loaded_executable; void *executable; } PJRT_LoadedExecutable_GetExecutable_Args;
 

@@ -25,10 +25,15 @@ const PJRT_Api *load_plugin(const char *path, const char **reason) {
 	return api;
 }
 
-#define SLOT(n) static void *compile_##n(void *args) { return compileCached(n, args); }
+#define SLOT(n) \
+	static void *compile_##n(void *args) { return compileCached(n, args); } \
+	static void *give_back_##n(void *args) { return giveBackCached(n, args); } \
+	static void *leave_##n(void *args) { return leaveCached(n, args); }
 SLOT(0) SLOT(1) SLOT(2) SLOT(3) SLOT(4) SLOT(5) SLOT(6) SLOT(7)
 
-static void *(*const slots[SLOTS])(void *) = {compile_0, compile_1, compile_2, compile_3, compile_4, compile_5, compile_6, compile_7};
+typedef void *(*function)(void *);
+#define ALL(name) {name##_0, name##_1, name##_2, name##_3, name##_4, name##_5, name##_6, name##_7}
+static const function compile[SLOTS] = ALL(compile), give_back[SLOTS] = ALL(give_back), leave[SLOTS] = ALL(leave);
 
 PJRT_Api *wrap_plugin(const PJRT_Api *real, int slot) {
 	if (slot < 0 || slot >= SLOTS) {
@@ -40,7 +45,9 @@ PJRT_Api *wrap_plugin(const PJRT_Api *real, int slot) {
 		return NULL;
 	}
 	memcpy(copy, real, real->struct_size);
-	copy->functions[PJRT_Client_Compile] = (void *)slots[slot];
+	copy->functions[PJRT_Client_Compile] = (void *)compile[slot];
+	copy->functions[PJRT_LoadedExecutable_Destroy] = (void *)give_back[slot];
+	copy->functions[PJRT_Client_Destroy] = (void *)leave[slot];
 	return copy;
 }
 

@@ -11,8 +11,8 @@ enum { SLOTS = 8 };
 // that stays valid until the next call.
 const PJRT_Api *load_plugin(const char *path, const char **reason);
 
-// wrap_plugin copies a table, with PJRT_Client_Compile replaced by slot's. NULL
-// when there is no memory or no such slot.
+// wrap_plugin copies a table, with what makes and frees executables and what frees
+// clients replaced by slot's. NULL when there is no memory or no such slot.
 PJRT_Api *wrap_plugin(const PJRT_Api *real, int slot);
 
 // call_function calls a function of a table; NULL or an error that the caller

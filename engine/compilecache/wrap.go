@@ -21,7 +21,8 @@ import (
 type plugin struct {
 	api     *C.PJRT_Api // the plugin's own table
 	options Options
-	counts  struct{ hits, misses, kept atomic.Int64 }
+	idle    idle
+	counts  struct{ hits, reused, misses, kept atomic.Int64 }
 }
 
 // wrapped are the plugins by slot; they stay for the rest of the process.
@@ -67,7 +68,7 @@ func Wrap(path string, o Options) (*Plugin, error) {
 // Counts is what happened since the plugin was wrapped.
 func (p *Plugin) Counts() Counts {
 	c := &p.own.counts
-	return Counts{Hits: c.hits.Load(), Misses: c.misses.Load(), Kept: c.kept.Load()}
+	return Counts{Hits: c.hits.Load(), Reused: c.reused.Load(), Misses: c.misses.Load(), Kept: c.kept.Load()}
 }
 
 // compileCached stands for a plugin's PJRT_Client_Compile. It returns NULL or
@@ -75,26 +76,76 @@ func (p *Plugin) Counts() Counts {
 //
 //export compileCached
 func compileCached(slot C.int, raw unsafe.Pointer) unsafe.Pointer {
-	wrapped.RLock()
-	p := wrapped.plugins[slot]
-	wrapped.RUnlock()
+	p := pluginOf(slot)
 	args := (*C.PJRT_Client_Compile_Args)(raw)
-	key := p.key(args)
-	if executable := p.load(args.client, key); executable != nil {
+	made := held{client: args.client, key: p.key(args)}
+	if args.executable = p.idle.take(made.client, made.key); args.executable != nil {
+		p.counts.reused.Add(1)
+		return nil
+	}
+	if made.executable, made.bytes = p.load(made.client, made.key); made.executable != nil {
 		p.counts.hits.Add(1)
-		args.executable = executable
+		args.executable = made.executable
+		p.idle.lend(made)
 		return nil
 	}
 	p.counts.misses.Add(1)
 	if err := C.call_function(p.api, C.PJRT_Client_Compile, raw); err != nil {
 		return err
 	}
-	if err := p.keep(args.executable, key); err != nil {
+	made.executable = args.executable
+	var err error
+	if made.bytes, err = p.keep(made.executable, made.key); err != nil {
 		p.options.Log.Debug("a compiled program is not kept", "why", err)
 	} else {
 		p.counts.kept.Add(1)
 	}
+	p.idle.lend(made)
 	return nil
+}
+
+func pluginOf(slot C.int) *plugin {
+	wrapped.RLock()
+	defer wrapped.RUnlock()
+	return wrapped.plugins[slot]
+}
+
+// giveBackCached stands for a plugin's PJRT_LoadedExecutable_Destroy: what was
+// compiled stays loaded for whoever asks for the same next.
+//
+//export giveBackCached
+func giveBackCached(slot C.int, raw unsafe.Pointer) unsafe.Pointer {
+	p := pluginOf(slot)
+	args := (*C.PJRT_LoadedExecutable_Destroy_Args)(raw)
+	for _, executable := range p.idle.giveBack(args.executable) {
+		if executable == args.executable {
+			return C.call_function(p.api, C.PJRT_LoadedExecutable_Destroy, raw)
+		}
+		p.unload(executable)
+	}
+	return nil
+}
+
+// leaveCached stands for a plugin's PJRT_Client_Destroy.
+//
+//export leaveCached
+func leaveCached(slot C.int, raw unsafe.Pointer) unsafe.Pointer {
+	p := pluginOf(slot)
+	for _, executable := range p.idle.leave((*C.PJRT_Client_Destroy_Args)(raw).client) {
+		p.unload(executable)
+	}
+	return C.call_function(p.api, C.PJRT_Client_Destroy, raw)
+}
+
+// unload frees an executable that nobody uses.
+func (p *plugin) unload(executable unsafe.Pointer) {
+	args := (*C.PJRT_LoadedExecutable_Destroy_Args)(C.calloc(1, C.sizeof_PJRT_LoadedExecutable_Destroy_Args))
+	defer C.free(unsafe.Pointer(args))
+	args.struct_size = C.sizeof_PJRT_LoadedExecutable_Destroy_Args
+	args.executable = executable
+	if err := p.call(C.PJRT_LoadedExecutable_Destroy, unsafe.Pointer(args)); err != nil {
+		p.options.Log.Debug("an idle program was not freed", "why", err)
+	}
 }
 
 // key of what is to be compiled, by whom, for what.
@@ -123,12 +174,12 @@ func (p *plugin) platform(client unsafe.Pointer) string {
 	return string(bytesAt(args.platform_version, args.platform_version_size))
 }
 
-// load is the stored program of a key as an executable, or nil. What the plugin
-// does not take is removed.
-func (p *plugin) load(client unsafe.Pointer, key Key) unsafe.Pointer {
+// load is the stored program of a key as an executable, or nil, and its size. What
+// the plugin does not take is removed.
+func (p *plugin) load(client unsafe.Pointer, key Key) (unsafe.Pointer, int64) {
 	program, err := p.options.Store.Get(key)
 	if err != nil || len(program) == 0 {
-		return nil
+		return nil, 0
 	}
 	args := (*C.PJRT_Executable_DeserializeAndLoad_Args)(C.calloc(1, C.sizeof_PJRT_Executable_DeserializeAndLoad_Args))
 	defer C.free(unsafe.Pointer(args))
@@ -141,19 +192,19 @@ func (p *plugin) load(client unsafe.Pointer, key Key) unsafe.Pointer {
 	if err := p.call(C.PJRT_Executable_DeserializeAndLoad, unsafe.Pointer(args)); err != nil {
 		p.options.Log.Debug("a kept program is compiled anew", "why", err)
 		p.options.Store.Remove(key)
-		return nil
+		return nil, 0
 	}
-	return args.loaded_executable
+	return args.loaded_executable, int64(len(program))
 }
 
-// keep stores an executable.
-func (p *plugin) keep(loaded unsafe.Pointer, key Key) error {
+// keep stores an executable and returns its size.
+func (p *plugin) keep(loaded unsafe.Pointer, key Key) (int64, error) {
 	get := (*C.PJRT_LoadedExecutable_GetExecutable_Args)(C.calloc(1, C.sizeof_PJRT_LoadedExecutable_GetExecutable_Args))
 	defer C.free(unsafe.Pointer(get))
 	get.struct_size = C.sizeof_PJRT_LoadedExecutable_GetExecutable_Args
 	get.loaded_executable = loaded
 	if err := p.call(C.PJRT_LoadedExecutable_GetExecutable, unsafe.Pointer(get)); err != nil {
-		return err
+		return 0, err
 	}
 	defer p.destroy(get.executable)
 	args := (*C.PJRT_Executable_Serialize_Args)(C.calloc(1, C.sizeof_PJRT_Executable_Serialize_Args))
@@ -161,10 +212,11 @@ func (p *plugin) keep(loaded unsafe.Pointer, key Key) error {
 	args.struct_size = C.sizeof_PJRT_Executable_Serialize_Args
 	args.executable = get.executable
 	if err := p.call(C.PJRT_Executable_Serialize, unsafe.Pointer(args)); err != nil {
-		return err
+		return 0, err
 	}
 	defer C.free_serialized(args)
-	return p.options.Store.Put(key, bytesAt(args.serialized_bytes, args.serialized_bytes_size))
+	size := int64(args.serialized_bytes_size)
+	return size, p.options.Store.Put(key, bytesAt(args.serialized_bytes, args.serialized_bytes_size))
 }
 
 func (p *plugin) destroy(executable unsafe.Pointer) {
