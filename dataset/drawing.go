@@ -9,7 +9,6 @@ type drawer struct {
 	things  []*Thing   // with the views of the part only
 	chances []float64  // weights of things, by their kinds
 	byLook  [][]*Thing // things that have a view in the look
-	varied  []*Thing   // things that have views in two looks or more
 	grounds []float64  // weights by GroundKind
 	colours []Colour
 }
@@ -61,9 +60,6 @@ func (c Config) inPart(key string) bool {
 func (d *drawer) add(t *Thing) {
 	d.things = append(d.things, t)
 	d.chances = append(d.chances, weight(d.config.Kinds, t.Kind))
-	if len(otherLooks(t, 0)) > 0 {
-		d.varied = append(d.varied, t)
-	}
 	seen := map[int]bool{}
 	for _, v := range t.Views {
 		if !seen[v.Look] {

@@ -26,6 +26,9 @@ type Placed struct {
 	Size   Size
 	Colour Colour
 	Mirror bool
+	// Invention is what the cut-out is made into before it is mirrored and coloured;
+	// nil leaves it as the pack has it.
+	Invention *Invention
 }
 
 // Omit tells which clauses a caption leaves out. Only clauses without which

@@ -103,11 +103,25 @@ func (s *Scenes) cuts(scene Scene) ([]*sprite, error) {
 	cuts := make([]*sprite, len(scene.Things))
 	for i, p := range scene.Things {
 		var err error
-		if cuts[i], err = s.sprites.get(p.Thing.Views[p.View].member); err != nil {
+		if cuts[i], err = s.cut(p); err != nil {
 			return nil, err
 		}
 	}
 	return cuts, nil
+}
+
+func (s *Scenes) cut(p Placed) (*sprite, error) {
+	own, err := s.sprites.get(p.Thing.Views[p.View].member)
+	if err != nil || p.Invention == nil {
+		return own, err
+	}
+	var with *sprite
+	if t := p.Invention.With; t != nil {
+		if with, err = s.sprites.get(t.Views[p.Invention.View].member); err != nil {
+			return nil, err
+		}
+	}
+	return own.invented(with, p.Invention.Seed), nil
 }
 
 // sample composes a scene and picks one of its captions.

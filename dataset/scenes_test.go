@@ -239,24 +239,6 @@ func TestCaptionsNeedNoPictures(t *testing.T) {
 	}
 }
 
-func TestPairs(t *testing.T) {
-	s := scenes(t, nil)
-	for i := range s.Len() {
-		for _, kind := range []PairKind{Identity, Concept} {
-			a, b, err := s.Pair(context.Background(), i, 5, kind)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if a.Meta.Codepoint != b.Meta.Codepoint || (a.Key == b.Key) != (kind == Identity) {
-				t.Errorf("pair %d of kind %d is %s and %s", i, kind, a.Key, b.Key)
-			}
-			if a.Pixels.Hash() == b.Pixels.Hash() {
-				t.Errorf("pair %d of kind %d is twice the same picture", i, kind)
-			}
-		}
-	}
-}
-
 // TestRelationsAreDrawnAsSaid finds the two things of composed scenes by their
 // colours and compares where they are.
 func TestRelationsAreDrawnAsSaid(t *testing.T) {

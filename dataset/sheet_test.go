@@ -36,6 +36,34 @@ func TestContactSheet(t *testing.T) {
 	}
 }
 
+// TestViewsSheet writes pairs of views with inventions and changes beside each other:
+//
+//	ICHIMAI_PACK=pack ICHIMAI_SHEET=sheet.png go test ./dataset -run ViewsSheet -v
+func TestViewsSheet(t *testing.T) {
+	out := os.Getenv("ICHIMAI_SHEET")
+	if out == "" {
+		t.Skip("set ICHIMAI_SHEET to the PNG to write and ICHIMAI_PACK to a pack")
+	}
+	s := realScenes(t)
+	s.config.Invented, s.config.Changed, s.config.Photos = 0.7, 0.5, 0
+	s.drawer.config = s.config
+	const columns, rows = 6, 8
+	sheet := picture.Filled(columns*272, rows*132, 255, 255, 255)
+	for i := range columns * rows {
+		seen, drawn, err := s.Views(context.Background(), i, 20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, y := i%columns*272, i/columns*132
+		sheet.Paste(seen.Pixels, x+2, y+2)
+		sheet.Paste(drawn.Pixels, x+134, y+2)
+		t.Logf("%2d %s", i, drawn.Caption)
+	}
+	if err := picture.WriteFile(out, sheet, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // realScenes opens the pack that ICHIMAI_PACK names, or skips.
 func realScenes(t testing.TB) *Scenes {
 	t.Helper()

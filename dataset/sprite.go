@@ -38,13 +38,7 @@ func decodeSprite(data []byte) (*sprite, error) {
 	if box.Empty() {
 		return nil, fmt.Errorf("it is transparent everywhere")
 	}
-	s := &sprite{width: box.Dx(), height: box.Dy()}
-	for y := box.Min.Y; y < box.Max.Y; y++ {
-		from := whole.PixOffset(box.Min.X, y)
-		s.pix = append(s.pix, whole.Pix[from:from+4*s.width]...)
-	}
-	s.mean = s.meanColour()
-	return s, nil
+	return cropped(whole, box), nil
 }
 
 // visible is the smallest box around what is more than a trace of alpha.

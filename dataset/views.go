@@ -20,14 +20,17 @@ type Views interface {
 }
 
 // Views draws two scenes of one picture of a thing, at other places and sizes and
-// on other grounds, as [Identity] says; or, in the share of Config.Photos, cuts two
-// squares of one photo. Captions say the ground but neither the thing nor its
-// look.
+// on other grounds; or, in the share of Config.Photos, cuts two squares of one
+// photo. In the share of Config.Invented the thing is an [Invention], and in that of
+// Config.Changed the second scene shows it in another colour, in another look or
+// beside another thing. Captions say the ground and what is changed, and otherwise
+// neither the thing nor its look.
 func (s *Scenes) Views(ctx context.Context, index int, seed uint64) (seen, drawn Sample, err error) {
 	if err := errors.Join(ctx.Err(), checkIndex(index, s.Len())); err != nil {
 		return seen, drawn, err
 	}
-	if r := newRandom(mix64(seed^0x71e5), index); r.chance(s.config.Photos) {
+	r := newRandom(mix64(seed^0x71e5), index)
+	if r.chance(s.config.Photos) {
 		p := pick(r, s.photos)
 		if seen, err = s.photo(p, r); err != nil {
 			return seen, drawn, err
@@ -36,21 +39,104 @@ func (s *Scenes) Views(ctx context.Context, index int, seed uint64) (seen, drawn
 		drawn.Caption, drawn.Lang = anonymous(r, s.config.Japanese)
 		return seen, drawn, err
 	}
-	seen, drawn, err = s.Pair(ctx, index, seed, Identity)
-	if err == nil {
-		drawn.Caption = drawn.Meta.Scene.unnamed(drawn.Lang)
+	first := s.drawer.subject(r)
+	if seen, err = s.viewOf(r, s.drawer.drawAlone(r, first)); err != nil {
+		return seen, drawn, err
+	}
+	scene, change := s.drawer.changed(r, first)
+	if drawn, err = s.viewOf(r, scene); err == nil {
+		drawn.Caption = drawn.Meta.Scene.unnamed(drawn.Lang, change)
 	}
 	return seen, drawn, err
 }
 
-// unnamed is a caption of a scene with one thing that does not say what it is nor
-// how it looks.
-func (s Scene) unnamed(lang Lang) string {
-	first := s.Things[0]
-	thing := *first.Thing
+func (s *Scenes) viewOf(r random, scene Scene) (Sample, error) {
+	scene, err := s.readable(scene, r)
+	if err != nil {
+		return Sample{}, err
+	}
+	return s.sample(scene, r)
+}
+
+// subject places a thing of the pack or an invented one.
+func (d *drawer) subject(r random) Placed {
+	thing := pick(r, d.things)
+	p := d.place(r, thing, d.chooseView(r, thing))
+	if r.chance(d.config.Invented) {
+		p.Invention = &Invention{Seed: r.Uint64()}
+		if r.chance(0.5) {
+			p.Invention.With = pick(r, d.things)
+			p.Invention.View = d.chooseView(r, p.Invention.With)
+		}
+	}
+	return p
+}
+
+// change is what the second scene of two has that the first has not, beside its
+// place and ground.
+type change int
+
+const (
+	noChange change = iota
+	colourChange
+	lookChange
+	companyChange // another thing beside it
+)
+
+// changed makes the record of a second scene of a thing.
+func (d *drawer) changed(r random, p Placed) (Scene, change) {
+	if !r.chance(d.config.Changed) {
+		return d.drawAlone(r, p), noChange
+	}
+	others := otherLooks(p.Thing, p.View)
+	switch kind := change(1 + r.weighted([]float64{0.4, 0.3, 0.3})); {
+	case kind == companyChange && len(d.byLook[p.look()]) > 1:
+		s := Scene{Look: d.looks[p.look()], Things: []Placed{p}}
+		d.addSecond(r, &s, p.look())
+		d.finish(r, &s)
+		return s, companyChange
+	case kind == lookChange && len(others) > 0 && p.Invention == nil: // inventions have one look
+		p.View = pick(r, others)
+		s := d.drawAlone(r, p)
+		s.Omit.Look = false
+		return s, lookChange
+	}
+	p.Colour = d.otherColour(r, p.Colour)
+	return d.drawAlone(r, p), colourChange
+}
+
+func (d *drawer) otherColour(r random, than Colour) Colour {
+	for range 8 {
+		if c := pick(r, d.colours); c != than {
+			return c
+		}
+	}
+	return than // there is no other
+}
+
+// otherLooks lists the views of a thing in other looks than that of one view.
+func otherLooks(t *Thing, view int) []int {
+	var others []int
+	for i, v := range t.Views {
+		if v.Look != t.Views[view].Look {
+			others = append(others, i)
+		}
+	}
+	return others
+}
+
+// unnamed is a caption of a scene that says of its first thing neither what it is
+// nor how it looks, but for what was changed.
+func (s Scene) unnamed(lang Lang, c change) string {
+	subject := s.Things[0]
+	thing := *subject.Thing
 	thing.Name = Name{English: SubjectWord, Japanese: SubjectWord, Form: Mass}
-	s.Things = []Placed{{Thing: &thing, View: first.View, Count: 1, Size: first.Size, Colour: Natural}}
-	s.Omit.Look = true
+	subject.Thing, subject.Count = &thing, 1
+	if c != colourChange {
+		subject.Colour = Natural
+	}
+	s.Things = append([]Placed{subject}, s.Things[1:]...)
+	s.Omit.Look = c != lookChange
 	if lang == Japanese {
 		return s.Japanese()
 	}

@@ -77,12 +77,81 @@ func TestViewsSayTheGround(t *testing.T) {
 		Look: Look{English: "soft cartoon", Japanese: "やわらかい漫画風"}, Ground: Ground{Snow, Natural}, Place: Left,
 		Things: []Placed{{Thing: thing("dog", "イヌ", "animal", "dogs", Count), Count: 1, Size: Small, Colour: colourNamed(t, "red")}},
 	}
-	got := []string{scene.unnamed(English), scene.unnamed(Japanese)}
+	got := []string{scene.unnamed(English, noChange), scene.unnamed(Japanese, noChange)}
 	if diff := cmp.Diff([]string{"small {} on the left in snow", "雪景色の左側に小さな{}"}, got); diff != "" {
 		t.Error(diff)
 	}
 	if scene.English() != "a soft cartoon picture of a small red dog on the left in snow" {
 		t.Errorf("the scene became %q", scene.English())
+	}
+}
+
+// What is changed in the second picture is said, and only that.
+func TestViewsSayWhatIsChanged(t *testing.T) {
+	s := scenes(t, func(c *Config) {
+		c.Photos, c.OmitLook, c.OmitSize, c.Recolour, c.Changed, c.Sized, c.Japanese = 0, 1, 0, 0.5, 1, 0, 0
+	})
+	kinds := map[change]int{}
+	for i := range 40 * s.Len() {
+		seen, drawn := views(t, s, i%s.Len(), uint64(i))
+		a, b := seen.Meta.Scene.Things[0], drawn.Meta.Scene.Things[0]
+		if a.Thing != b.Thing || len(seen.Meta.Scene.Things) != 1 {
+			t.Fatalf("views %d show %s and %s", i, a.Thing.English, b.Thing.English)
+		}
+		colour, look := a.Colour != b.Colour, a.look() != b.look()
+		company := len(drawn.Meta.Scene.Things) == 2
+		if company && drawn.Meta.Scene.Things[1].Thing == a.Thing {
+			t.Errorf("views %d show %s beside itself", i, a.Thing.English)
+		}
+		said := map[change]bool{
+			colourChange:  strings.Contains(drawn.Caption, Colours[max(b.Colour, 0)].English+" "+SubjectWord),
+			lookChange:    strings.Contains(drawn.Caption, drawn.Meta.Scene.Look.English),
+			companyChange: company && strings.Contains(drawn.Caption, drawn.Meta.Scene.Things[1].Thing.English),
+		}
+		for kind, done := range map[change]bool{colourChange: colour, lookChange: look, companyChange: company} {
+			if said[kind] != done {
+				t.Errorf("views %d: change %d is done %t and said %t in %q", i, kind, done, said[kind], drawn.Caption)
+			}
+			if done {
+				kinds[kind]++
+			}
+		}
+	}
+	if n := 40 * s.Len(); kinds[colourChange]+kinds[lookChange]+kinds[companyChange] != n || len(kinds) != 3 {
+		t.Errorf("of %d views the changes are %v", n, kinds)
+	}
+}
+
+// An invention is one thing in both pictures, and another than the pack's.
+func TestViewsOfInventions(t *testing.T) {
+	s := scenes(t, func(c *Config) { c.Photos, c.Recolour, c.Invented = 0, 0, 0.5 })
+	invented, mixed := 0, 0
+	n := 20 * s.Len()
+	for i := range n {
+		seen, drawn := views(t, s, i%s.Len(), uint64(i))
+		a, b := seen.Meta.Scene.Things[0], drawn.Meta.Scene.Things[0]
+		if a.Invention != b.Invention {
+			t.Fatalf("views %d show %+v and %+v", i, a, b)
+		}
+		if a.Invention == nil {
+			continue
+		}
+		invented++
+		if a.Invention.With != nil {
+			mixed++
+		}
+		plain := *seen.Meta.Scene
+		plain.Things = []Placed{{Thing: a.Thing, View: a.View, Count: 1, Size: a.Size, Colour: a.Colour, Mirror: a.Mirror}}
+		own, err := s.Compose(plain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if own.Pixels.Hash() == seen.Pixels.Hash() {
+			t.Errorf("views %d: the invention looks like %s", i, a.Thing.English)
+		}
+	}
+	if invented < n*4/10 || invented > n*6/10 || mixed < invented/4 || mixed > invented*3/4 {
+		t.Errorf("of %d views %d are of inventions, %d of two things", n, invented, mixed)
 	}
 }
 
