@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +9,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ichimai/ichimai/bench/result"
+	"github.com/ichimai/ichimai/diffusion"
+	"github.com/ichimai/ichimai/engine/enginetest"
+	"github.com/ichimai/ichimai/picture"
 	"github.com/ichimai/ichimai/tuning"
 )
 
@@ -68,4 +72,32 @@ func TestSteps(t *testing.T) {
 	if len(s.seconds) != 2 || s.seconds[1] < 0 || s.seconds[1] > 60 {
 		t.Errorf("steps took %v s", s.seconds)
 	}
+}
+
+// The program's own way learns again and again, and times each.
+func TestMeasurePersonalize(t *testing.T) {
+	m, err := diffusion.Open(t.Context(), filepath.Join("..", "..", "demo", "model"), enginetest.Fast(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := &job{name: result.Personalize, size: m.DefaultSize(), batch: 1, steps: 2, runs: 2, photo: writePhoto(t), model: m}
+	var r result.Result
+	if err := measurePersonalize(t.Context(), j, &r); err != nil {
+		t.Fatal(err)
+	}
+	if r.First <= 0 || len(r.Runs) != 2 {
+		t.Errorf("it measured %+v", r)
+	}
+}
+
+// writePhoto writes a picture of two colours: one of a single colour is refused.
+func writePhoto(t *testing.T) string {
+	t.Helper()
+	p := picture.Filled(16, 16, 200, 40, 40)
+	p.Paste(picture.Filled(8, 8, 20, 60, 200), 4, 4)
+	path := filepath.Join(t.TempDir(), "photo.png")
+	if err := picture.WriteFile(path, p, nil); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

@@ -5,6 +5,11 @@
 //	measure generate DIR --size 512 --steps 8
 //	measure textual-inversion DIR PHOTO --steps 50
 //	measure lora DIR PHOTO --steps 50
+//
+// and one that it has no part in, for what a process saves that learns one concept
+// after another:
+//
+//	measure personalize DIR PHOTO --steps 12 --runs 4
 package main
 
 import (
@@ -55,6 +60,7 @@ func command() *cobra.Command {
 		subcommand(result.Generate, "DIR", "a prompt to a picture", 1, measureGenerate),
 		subcommand(result.TextualInversion, "DIR PHOTO", "learn a token's vector from one photo", 2, measureTuning),
 		subcommand(result.LoRA, "DIR PHOTO", "learn low-rank offsets, rank 8, from one photo", 2, measureTuning),
+		subcommand(result.Personalize, "DIR PHOTO", "learn a concept as the program does, again and again", 2, measurePersonalize),
 	)
 	return root
 }

@@ -17,6 +17,7 @@ const (
 	Generate         = "generate"          // a prompt to a picture
 	TextualInversion = "textual-inversion" // steps on one photo
 	LoRA             = "lora"              // steps on one photo
+	Personalize      = "personalize"       // a photo to a concept, without a peer
 )
 
 // Modes of the job unet.
