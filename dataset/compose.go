@@ -127,6 +127,9 @@ func (s Scene) check() error {
 			p.Colour < Natural || int(p.Colour) >= len(Colours) {
 			return fmt.Errorf("compose scene: thing %+v lacks a view, a count of 1 to 4, or a colour", p)
 		}
+		if i := p.Invention; i != nil && i.With != nil && (i.View < 0 || i.View >= len(i.With.Views)) {
+			return fmt.Errorf("compose scene: %s, a part of which is taken, has no view %d", i.With.English, i.View)
+		}
 	}
 	return nil
 }

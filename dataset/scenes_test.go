@@ -333,6 +333,7 @@ func TestComposeRefuses(t *testing.T) {
 		"alone":       {Things: []Placed{one}, Relation: LeftOf},
 		"count":       {Things: []Placed{{Thing: one.Thing, Count: 9}}},
 		"view":        {Things: []Placed{{Thing: one.Thing, Count: 1, View: 7}}},
+		"part":        {Things: []Placed{{Thing: one.Thing, Count: 1, Colour: Natural, Invention: &Invention{With: one.Thing, View: 7}}}},
 		"ground":      {Things: []Placed{one}, Ground: Ground{Kind: 77}},
 		"colour":      {Things: []Placed{one}, Ground: Ground{Plain, Natural}},
 	} {
