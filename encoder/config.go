@@ -15,7 +15,7 @@ import (
 // version of its layout that this package reads.
 const (
 	Class   = "IchimaiTuningEncoder"
-	Version = 1
+	Version = 2 // 1 has no tower
 )
 
 // Config is an encoder's config.json.
@@ -35,8 +35,11 @@ type Config struct {
 	VisionWidth  int   `json:"vision_width"`
 	// UNetWidth is the length of the denoiser's pooled features ([Pool]); 0 where
 	// they are not read.
-	UNetWidth  int `json:"unet_width"`
-	TokenWidth int `json:"token_width"` // hidden_size of the text encoder
+	UNetWidth int `json:"unet_width"`
+	// LatentsShape are height, width and channels of the latents that the tower reads;
+	// none without a tower.
+	LatentsShape []int `json:"latents_shape,omitempty"`
+	TokenWidth   int   `json:"token_width"` // hidden_size of the text encoder
 	// Layers are the projections that get a pair, in the denoiser's order; none
 	// without a hypernetwork.
 	Layers []Layer `json:"layers"`
@@ -55,6 +58,10 @@ type Sizes struct {
 	// FeatureTimesteps are the noise levels at which the denoiser looks at the
 	// picture; none leaves its features out.
 	FeatureTimesteps []int `yaml:"feature_timesteps" json:"feature_timesteps"`
+	// TowerWidth and TowerBlocks are those of a vision transformer over the picture's
+	// latents; 0 leaves it out. Heads of attention are 32 wide.
+	TowerWidth  int `yaml:"tower_width" json:"tower_width,omitempty"`
+	TowerBlocks int `yaml:"tower_blocks" json:"tower_blocks,omitempty"`
 	// Bank is how many predictions for other pictures are kept with the weights, for
 	// a single prediction to be pushed from.
 	Bank int `yaml:"bank" json:"bank"`
@@ -107,6 +114,7 @@ func (s Sizes) Validate() error {
 	}{
 		{"width", s.Width, 1, maxWidth}, {"blocks", s.Blocks, 0, 64}, {"rank", s.Rank, 0, 256},
 		{"basis", s.Basis, 0, 1024}, {"bank", s.Bank, 0, 4096}, {"feature_timesteps", len(s.FeatureTimesteps), 0, 16},
+		{"tower_width", s.TowerWidth, 0, maxWidth}, {"tower_blocks", s.TowerBlocks, 0, 64},
 	} {
 		if n.value < n.lo || n.value > n.hi {
 			return fmt.Errorf("%s: %d is not %d to %d", n.key, n.value, n.lo, n.hi)
@@ -114,6 +122,9 @@ func (s Sizes) Validate() error {
 	}
 	if s.Rank > s.Basis {
 		return fmt.Errorf("basis: pairs of rank %d cannot be mixed from %d directions; it must be at least the rank", s.Rank, s.Basis)
+	}
+	if (s.TowerWidth == 0) != (s.TowerBlocks == 0) || s.TowerWidth > towerHead && s.TowerWidth%towerHead != 0 {
+		return fmt.Errorf("tower_width: %d does not go with %d tower_blocks; it is a multiple of %d, or both are 0", s.TowerWidth, s.TowerBlocks, towerHead)
 	}
 	for _, t := range s.FeatureTimesteps {
 		if t < 0 || t > 1<<16 {
@@ -148,7 +159,27 @@ func (c Config) Validate() error {
 	case !(c.Alpha > 0 && c.Alpha <= 1):
 		return fmt.Errorf("alpha: %v is not above 0 and at most 1", c.Alpha)
 	}
+	if err := c.validateTower(); err != nil {
+		return err
+	}
 	return c.validateLists()
+}
+
+func (c Config) validateTower() error {
+	s := c.LatentsShape
+	if c.TowerWidth == 0 {
+		if len(s) > 0 {
+			return fmt.Errorf("latents_shape: %v is there without a tower", s)
+		}
+		return nil
+	}
+	if c.Version < 2 {
+		return fmt.Errorf("version: %d has no tower", c.Version)
+	}
+	if len(s) != 3 || slices.Min(s) < 1 || slices.Max(s) > maxWidth || s[0]%towerPatch(s) != 0 || s[1]%towerPatch(s) != 0 {
+		return fmt.Errorf("latents_shape: %v are not height, width and channels of latents that %d patches a side lie on", s, towerGrid)
+	}
+	return nil
 }
 
 func (c Config) validateLists() error {

@@ -26,6 +26,12 @@ func smallConfig() encoder.Config {
 	}
 }
 
+// withTower gives a config a tower of one head over latents of 16 x 16, in patches of 2.
+func withTower(c encoder.Config) encoder.Config {
+	c.Version, c.TowerWidth, c.TowerBlocks, c.LatentsShape = 2, 4, 1, []int{16, 16, 1}
+	return c
+}
+
 // Every value with which no network can be built is refused by its key.
 func TestConfigRefuses(t *testing.T) {
 	if err := smallConfig().Validate(); err != nil {
@@ -36,7 +42,7 @@ func TestConfigRefuses(t *testing.T) {
 		change func(c *encoder.Config)
 	}{
 		"version 0":         {"version: 0", func(c *encoder.Config) { c.Version = 0 }},
-		"later version":     {"version: 2 is later", func(c *encoder.Config) { c.Version, c.Width = 2, -1 }},
+		"later version":     {"version: 3 is later", func(c *encoder.Config) { c.Version, c.Width = 3, -1 }},
 		"no width":          {"width: ", func(c *encoder.Config) { c.Width = 0 }},
 		"huge width":        {"width: ", func(c *encoder.Config) { c.Width = 1 << 20 }},
 		"blocks":            {"blocks: ", func(c *encoder.Config) { c.Blocks = -1 }},
@@ -58,17 +64,24 @@ func TestConfigRefuses(t *testing.T) {
 		"nothing is read": {"vision_width, unet_width: ", func(c *encoder.Config) {
 			c.VisionLayers, c.VisionWidth, c.FeatureTimesteps, c.UNetWidth = nil, 0, nil, 0
 		}},
-		"token width":        {"token_width: ", func(c *encoder.Config) { c.TokenWidth = 0 }},
-		"no layers":          {"layers: 0 ", func(c *encoder.Config) { c.Layers = nil }},
-		"layers at rank 0":   {"layers: 2 ", func(c *encoder.Config) { c.Rank = 0 }},
-		"layer without name": {"layers[1]: ", func(c *encoder.Config) { c.Layers[1].Name = "" }},
-		"layer without size": {"layers[0]: ", func(c *encoder.Config) { c.Layers[0].Out = 0 }},
-		"huge layer":         {"layers[0]: ", func(c *encoder.Config) { c.Layers[0].In = 1 << 20 }},
-		"layer twice":        {"layers[1]: ", func(c *encoder.Config) { c.Layers[1].Name = c.Layers[0].Name }},
-		"alpha":              {"alpha: ", func(c *encoder.Config) { c.Alpha = 1.1 }},
-		"the hard path":      {"alpha: ", func(c *encoder.Config) { c.Alpha = 0 }},
-		"negative alpha":     {"alpha: ", func(c *encoder.Config) { c.Alpha = -0.1 }},
-		"NaN":                {"alpha: ", func(c *encoder.Config) { c.Alpha = math.NaN() }},
+		"token width":          {"token_width: ", func(c *encoder.Config) { c.TokenWidth = 0 }},
+		"tower without blocks": {"tower_width: 32 ", func(c *encoder.Config) { c.TowerWidth = 32 }},
+		"tower's heads":        {"tower_width: 40 ", func(c *encoder.Config) { c.TowerWidth, c.TowerBlocks = 40, 1 }},
+		"early tower":          {"version: 1 ", func(c *encoder.Config) { *c = withTower(*c); c.Version = 1 }},
+		"no latents":           {"latents_shape: [] ", func(c *encoder.Config) { *c = withTower(*c); c.LatentsShape = nil }},
+		"odd latents":          {"latents_shape: [17 16 2] ", func(c *encoder.Config) { *c = withTower(*c); c.LatentsShape = []int{17, 16, 2} }},
+		"empty latents":        {"latents_shape: [8 0 2] ", func(c *encoder.Config) { *c = withTower(*c); c.LatentsShape = []int{8, 0, 2} }},
+		"latents of no tower":  {"latents_shape: [8 8 2] ", func(c *encoder.Config) { c.LatentsShape = []int{8, 8, 2} }},
+		"no layers":            {"layers: 0 ", func(c *encoder.Config) { c.Layers = nil }},
+		"layers at rank 0":     {"layers: 2 ", func(c *encoder.Config) { c.Rank = 0 }},
+		"layer without name":   {"layers[1]: ", func(c *encoder.Config) { c.Layers[1].Name = "" }},
+		"layer without size":   {"layers[0]: ", func(c *encoder.Config) { c.Layers[0].Out = 0 }},
+		"huge layer":           {"layers[0]: ", func(c *encoder.Config) { c.Layers[0].In = 1 << 20 }},
+		"layer twice":          {"layers[1]: ", func(c *encoder.Config) { c.Layers[1].Name = c.Layers[0].Name }},
+		"alpha":                {"alpha: ", func(c *encoder.Config) { c.Alpha = 1.1 }},
+		"the hard path":        {"alpha: ", func(c *encoder.Config) { c.Alpha = 0 }},
+		"negative alpha":       {"alpha: ", func(c *encoder.Config) { c.Alpha = -0.1 }},
+		"NaN":                  {"alpha: ", func(c *encoder.Config) { c.Alpha = math.NaN() }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			changed := smallConfig()
@@ -89,6 +102,7 @@ func TestConfigRefuses(t *testing.T) {
 		"no bank":          func(c *encoder.Config) { c.Bank = 0 },
 		"the embeddings":   func(c *encoder.Config) { c.VisionLayers = []int{0} },
 		"default sizes":    func(c *encoder.Config) { c.Sizes = encoder.DefaultSizes() },
+		"a tower":          func(c *encoder.Config) { *c = withTower(*c) },
 		"as many as basis": func(c *encoder.Config) { c.Rank = c.Basis },
 	} {
 		c := smallConfig()
@@ -121,8 +135,8 @@ func TestReadConfig(t *testing.T) {
 		"wrong type":   {strings.Replace(text, `"width":4`, `"width":"four"`, 1), "width"},
 		"another's":    {`{"_class_name": "UNet2DConditionModel"}`, "holds no encoder"},
 		"nobody's":     {`{}`, "holds no encoder"},
-		"newer":        {strings.Replace(text, `"version":1`, `"version":7`, 1), "version: 7 is later than 1"},
-		"newer, other": {`{"_class_name": "IchimaiTuningEncoder", "version": 2, "width": 0}`, "use a newer ichimai"},
+		"newer":        {strings.Replace(text, `"version":1`, `"version":7`, 1), "version: 7 is later than 2"},
+		"newer, other": {`{"_class_name": "IchimaiTuningEncoder", "version": 3, "width": 0}`, "use a newer ichimai"},
 		"out of range": {strings.Replace(text, `"rank":2`, `"rank":-2`, 1), "rank: -2"},
 	} {
 		dir := opentest.Folder(t, c.text)

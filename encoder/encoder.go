@@ -187,7 +187,7 @@ func (e *Encoder) Bank() ([][]float32, error) {
 // arguments are a reading of n pictures as arguments of a graph, and how the graph
 // takes them back.
 func (r Reading) arguments(n int) (features func(in []*Node) Features, args []any) {
-	for _, part := range [][]float32{r.Vision, r.UNet} {
+	for _, part := range [][]float32{r.Vision, r.UNet, r.Latents} {
 		if len(part) > 0 {
 			args = append(args, tensors.FromFlatDataAndDimensions(part, n, len(part)/n))
 		}
@@ -198,7 +198,10 @@ func (r Reading) arguments(n int) (features func(in []*Node) Features, args []an
 			f.Vision, in = in[0], in[1:]
 		}
 		if len(r.UNet) > 0 {
-			f.UNet = in[0]
+			f.UNet, in = in[0], in[1:]
+		}
+		if len(r.Latents) > 0 {
+			f.Latents = in[0]
 		}
 		return f
 	}, args

@@ -18,8 +18,9 @@ import (
 
 // written is the network written out in float64, one row at a time.
 type written struct {
-	config encoder.Config
-	values map[string][]float64 // by the parameter's name
+	config  encoder.Config
+	values  map[string][]float64 // by the parameter's name
+	latents []float64            // of the one row, where there is a tower
 }
 
 func (n written) linear(name string, x []float64) []float64 {
@@ -61,17 +62,81 @@ func (n written) trunk(vision, unet []float64) []float64 {
 	}
 	read("vision", vision, c.VisionWidth)
 	read("unet", unet, c.UNetWidth)
-	for b := range c.Blocks {
-		name := fmt.Sprintf("blocks.%d", b)
-		inner := n.linear(name+".fc1", n.norm(name+".norm", x))
-		for i, v := range inner {
-			inner[i] = v * 0.5 * (1 + math.Erf(v/math.Sqrt2))
-		}
-		for i, v := range n.linear(name+".fc2", inner) {
+	if n.latents != nil {
+		for i, v := range n.tower(n.latents) {
 			x[i] += v
 		}
 	}
+	for b := range c.Blocks {
+		name := fmt.Sprintf("blocks.%d", b)
+		n.addMLP(x, name, n.norm(name+".norm", x))
+	}
 	return n.norm("norm", x)
+}
+
+// addMLP adds fc2(gelu(fc1(h))) to x.
+func (n written) addMLP(x []float64, name string, h []float64) {
+	inner := n.linear(name+".fc1", h)
+	for i, v := range inner {
+		inner[i] = v * 0.5 * (1 + math.Erf(v/math.Sqrt2))
+	}
+	for i, v := range n.linear(name+".fc2", inner) {
+		x[i] += v
+	}
+}
+
+// tower is that of one head over latents [16, 16, 1] in patches of 2.
+func (n written) tower(latents []float64) []float64 {
+	x := [][]float64{n.values["tower.class"]}
+	for py := range 8 {
+		for px := range 8 {
+			at := 32*py + 2*px
+			x = append(x, n.linear("tower.patches", []float64{latents[at], latents[at+1], latents[at+16], latents[at+17]}))
+		}
+	}
+	width := len(x[0])
+	for i, token := range x {
+		x[i] = slices.Clone(token)
+		for j := range x[i] {
+			x[i][j] += n.values["tower.position"][i*width+j]
+		}
+	}
+	for b := range n.config.TowerBlocks {
+		name := fmt.Sprintf("tower.blocks.%d", b)
+		var q, k, v [][]float64
+		for _, token := range x {
+			h := n.norm(name+".norm1", token)
+			q, k, v = append(q, n.linear(name+".to_q", h)), append(k, n.linear(name+".to_k", h)), append(v, n.linear(name+".to_v", h))
+		}
+		for i := range x {
+			for j, y := range n.linear(name+".to_out", attended(q[i], k, v)) {
+				x[i][j] += y
+			}
+		}
+		for i := range x {
+			n.addMLP(x[i], name, n.norm(name+".norm2", x[i]))
+		}
+	}
+	return n.linear("tower.out", n.norm("tower.norm", x[0]))
+}
+
+// attended is what a query takes of values by its products with keys.
+func attended(q []float64, k, v [][]float64) []float64 {
+	out, sum := make([]float64, len(q)), 0.0
+	for i := range k {
+		score := 0.0
+		for j := range q {
+			score += q[j] * k[i][j] / math.Sqrt(float64(len(q)))
+		}
+		sum += math.Exp(score)
+		for j := range out {
+			out[j] += math.Exp(score) * v[i][j]
+		}
+	}
+	for j := range out {
+		out[j] /= sum
+	}
+	return out
 }
 
 // forward is the token, then A_l and B_l of each layer.
@@ -196,7 +261,7 @@ func random(t testing.TB, m *encoder.Model, w *nn.Weights) map[string][]float64 
 func TestForward(t *testing.T) {
 	m := newModel(t, smallConfig())
 	w := nn.NewWeights(model.NewStore(), "encoder")
-	n := written{m.Config, random(t, m, w)}
+	n := written{config: m.Config, values: random(t, m, w)}
 	vision, unet := waves(2*6, 0.3), waves(2*5, 0.7)
 	rows := [][2][]float64{{wide(vision[:6]), wide(unet[:5])}, {wide(vision[6:]), wide(unet[5:])}}
 	var want []float32
@@ -237,7 +302,7 @@ func TestForwardOfLess(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := newModel(t, config)
 			w := nn.NewWeights(model.NewStore(), "encoder")
-			n := written{config, random(t, m, w)}
+			n := written{config: config, values: random(t, m, w)}
 			seen, denoised := waves(2*config.VisionWidth, 0.3), waves(config.UNetWidth, 0.7)
 			got := run(t, w.Store(), func(in []*Node) []*Node {
 				f := encoder.Features{Vision: in[0], UNet: in[1]}
@@ -248,12 +313,34 @@ func TestForwardOfLess(t *testing.T) {
 	}
 }
 
+// A tower adds what it sees to the trunk, by the formulas written out; a new one sees
+// nothing.
+func TestForwardWithTower(t *testing.T) {
+	m := newModel(t, withTower(smallConfig()))
+	w := nn.NewWeights(model.NewStore(), "encoder")
+	n := written{config: m.Config, values: random(t, m, w)}
+	vision, unet, latents := waves(6, 0.3), waves(5, 0.7), waves(256, 0.1)
+	predict := func() []float32 {
+		return run(t, w.Store(), func(in []*Node) []*Node {
+			f := encoder.Features{Vision: in[0], UNet: in[1], Latents: in[2]}
+			return []*Node{flatten(m.Forward(nn.NewPass(w, nn.Options{}), f))}
+		}, row(vision), row(unet), row(latents))[0]
+	}
+	without := narrow(n.forward(wide(vision), wide(unet)))
+	n.latents = wide(latents)
+	golden.Close(t, "prediction", predict(), narrow(n.forward(wide(vision), wide(unet))), 1e-4, true)
+	if err := w.Initialise(m.Tower(), 3); err != nil {
+		t.Fatal(err)
+	}
+	golden.Close(t, "prediction of a new tower", predict(), without, 1e-5, true)
+}
+
 // The token may be all that is wanted of a prediction; every backend must run such
 // a graph, the pure-Go one too.
 func TestTokenAlone(t *testing.T) {
 	m := newModel(t, smallConfig())
 	w := nn.NewWeights(model.NewStore(), "encoder")
-	n := written{m.Config, random(t, m, w)}
+	n := written{config: m.Config, values: random(t, m, w)}
 	vision, unet := waves(6, 0.3), waves(5, 0.7)
 	got := run(t, w.Store(), func(in []*Node) []*Node {
 		return []*Node{m.Forward(nn.NewPass(w, nn.Options{}), encoder.Features{Vision: in[0], UNet: in[1]}).Token}

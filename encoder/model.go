@@ -2,6 +2,8 @@ package encoder
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	. "github.com/gomlx/gomlx/core/graph"
 
@@ -45,6 +47,11 @@ func (m *Model) Learned() []*nn.Param {
 	return m.Params[:len(m.Params)-1]
 }
 
+// Tower are the parameters of the tower, none without one.
+func (m *Model) Tower() []*nn.Param {
+	return slices.DeleteFunc(slices.Clone(m.Params), func(p *nn.Param) bool { return !strings.HasPrefix(p.Name, "tower.") })
+}
+
 // TokenStart and TokenScale are the parameters of the vector that predictions
 // begin around, [token_width], and of how far they go at first, [1]: see
 // [StartToken].
@@ -70,6 +77,9 @@ func (m *Model) Scale() *nn.Param {
 type Features struct {
 	Vision *Node // [batch, vision_layers * vision_width]; nil where it is not read
 	UNet   *Node // [batch, feature_timesteps * unet_width]; nil where it is not read
+	// Latents are the scaled latents of the pictures' squares, flat in the order of
+	// latents_shape; nil without a tower.
+	Latents *Node
 }
 
 // Prediction is what the network says of each row.

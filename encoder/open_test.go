@@ -73,7 +73,7 @@ func TestWrite(t *testing.T) {
 }
 
 // reads says which features an encoder reads.
-type reads struct{ vision, unet bool }
+type reads struct{ vision, unet, tower bool }
 
 // write writes an encoder for a model, with changes of its config, into the model's
 // folder.
@@ -106,6 +106,11 @@ func configFor(t *testing.T, base *diffusion.Model, r reads) encoder.Config {
 	}
 	if r.unet {
 		c.FeatureTimesteps, c.UNetWidth = []int{100, 600}, encoder.PoolWidth(base.UNet.Config)
+	}
+	if r.tower {
+		c.Version, c.TowerWidth, c.TowerBlocks = encoder.Version, 4, 1
+		side := base.DefaultSize() / base.VAE.Factor()
+		c.LatentsShape = []int{side, side, base.UNet.Config.InChannels}
 	}
 	if r.vision {
 		v, err := encoder.OpenVision(base.Dir)
@@ -150,7 +155,7 @@ func TestOpenRefuses(t *testing.T) {
 		"late timesteps": {[]string{"feature_timesteps: 1000", "1000 timesteps"}, func(c *encoder.Config) { c.FeatureTimesteps = []int{1000, 1} }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			write(t, base, reads{true, true}, c.change)
+			write(t, base, reads{vision: true, unet: true}, c.change)
 			_, err := encoder.Open(context.Background(), base, encoder.In(base.Dir))
 			if err == nil {
 				t.Fatal("it opens")

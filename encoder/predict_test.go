@@ -50,7 +50,7 @@ func all(s *encoder.Subject) []float32 { return slices.Concat(s.Token, s.Pairs) 
 func TestPredict(t *testing.T) {
 	base := tinymodel.Open(t, enginetest.Go(t), true)
 	p := pictures(20)
-	for name, r := range map[string]reads{"UNet": {unet: true}, "CLIP": {vision: true}, "both": {true, true}} {
+	for name, r := range map[string]reads{"UNet": {unet: true}, "CLIP": {vision: true}, "both": {vision: true, unet: true}, "CLIP and a tower": {vision: true, tower: true}} {
 		t.Run(name, func(t *testing.T) {
 			write(t, base, r, nil)
 			e := open(t, base)
@@ -129,7 +129,7 @@ func TestReader(t *testing.T) {
 		t.Fatal(err)
 	}
 	const n = 18 // more than go through at once
-	c := configFor(t, base, reads{true, true})
+	c := configFor(t, base, reads{vision: true, unet: true})
 	reader := func(c encoder.Config, together bool) *encoder.Reader {
 		r, err := encoder.NewReader(ctx, base, vision, c, together)
 		if err != nil {
@@ -168,6 +168,13 @@ func TestReader(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.Version, c.TowerWidth, c.TowerBlocks, c.LatentsShape = encoder.Version, 4, 1, latents.Shape().Dimensions[1:]
+	golden.Close(t, "latents for a tower", read(reader(c, true), shown, nil, seeds...).Latents, golden.Flat(t, latents), 1e-6, true)
+	c.LatentsShape = []int{1, 1, 1}
+	if _, err := reader(c, true).Read(ctx, shown, latents, seeds); err == nil || !strings.Contains(err.Error(), "[1 1 1]") {
+		t.Errorf("latents of another shape gave %v", err)
+	}
+	c.Version, c.TowerWidth, c.TowerBlocks, c.LatentsShape = 1, 0, 0, nil
 	golden.Close(t, "features of given latents", read(many, shown, latents, seeds...).UNet, whole.UNet, 1e-6, true)
 	c.FeatureTimesteps = c.FeatureTimesteps[:1]
 	first := read(reader(c, false), shown[:1], nil, seeds[0])

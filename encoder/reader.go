@@ -130,6 +130,8 @@ func (r *Reader) pooled(_ *model.Scope, latents, noise, states *Node) *Node {
 type Reading struct {
 	Vision []float32 // [pictures, vision_layers * vision_width]
 	UNet   []float32 // [pictures, feature_timesteps * unet_width]
+	// Latents are scaled, [pictures, height * width * channels]; none without a tower.
+	Latents []float32
 }
 
 // Read reads pictures, each with the noise of its seed. latents, if not nil, are
@@ -142,6 +144,12 @@ func (r *Reader) Read(ctx context.Context, pictures []*picture.Picture, latents 
 	flat, shape, err := r.latents(ctx, pictures, latents)
 	if err != nil {
 		return out, err
+	}
+	if r.config.TowerWidth > 0 {
+		if !slices.Equal(shape, r.config.LatentsShape) {
+			return out, fmt.Errorf("read pictures: the encoder reads latents of %v and these are %v", r.config.LatentsShape, shape)
+		}
+		out.Latents = flat
 	}
 	for from := 0; from < len(pictures); from += r.batchSize {
 		if err := ctx.Err(); err != nil {
@@ -161,7 +169,7 @@ func (r *Reader) Read(ctx context.Context, pictures []*picture.Picture, latents 
 
 // latents are those of the pictures' squares, with the shape of one.
 func (r *Reader) latents(ctx context.Context, pictures []*picture.Picture, given *tensors.Tensor) ([]float32, []int, error) {
-	if r.unet == nil {
+	if r.unet == nil && r.config.TowerWidth == 0 {
 		return nil, nil, nil
 	}
 	if given == nil {

@@ -11,9 +11,10 @@ import (
 const eps = 1e-5
 
 // trunk joins the features: each is normed and projected by itself, the
-// projections are added up and pass residual blocks.
+// projections are added up, with what the tower sees, and pass residual blocks.
 type trunk struct {
 	vision, unet []*reading
+	tower        *tower // nil without one
 	blocks       []*block
 	norm         *nn.LayerNorm
 }
@@ -42,6 +43,9 @@ func newTrunk(b nn.Builder, c Config) *trunk {
 	for i := range c.FeatureTimesteps {
 		t.unet = append(t.unet, newReading(b.In("unet.%d", i), c.UNetWidth, c.Width))
 	}
+	if c.TowerWidth > 0 {
+		t.tower = newTower(b.In("tower"), c)
+	}
 	for i := range c.Blocks {
 		at := b.In("blocks.%d", i)
 		t.blocks = append(t.blocks, &block{
@@ -62,6 +66,9 @@ func (t *trunk) forward(p *nn.Pass, f Features) *Node {
 		x = Add(x, y)
 	}
 	x = MulScalar(x, 1/math.Sqrt(float64(len(read))))
+	if t.tower != nil {
+		x = Add(x, t.tower.forward(p, f.Latents))
+	}
 	for _, b := range t.blocks {
 		x = Add(x, b.fc2.Forward(p, nn.GELU(b.fc1.Forward(p, b.norm.Forward(p, x)))))
 	}

@@ -125,6 +125,12 @@ func (s *encoderStage) configure(ctx context.Context) (encoder.Config, error) {
 	} else {
 		c.FeatureTimesteps = nil
 	}
+	if c.TowerWidth > 0 {
+		side := s.base.DefaultSize() / s.base.VAE.Factor()
+		c.LatentsShape = []int{side, side, s.base.UNet.Config.InChannels}
+	} else {
+		c.Version = 1 // programs before this one read it
+	}
 	var err error
 	if c.Base, err = s.base.BaseHash(ctx); err != nil {
 		return c, err
@@ -143,12 +149,7 @@ func (s *encoderStage) configure(ctx context.Context) (encoder.Config, error) {
 // the same shape.
 func (s *encoderStage) start() (err error) {
 	if s.settings.InitFrom != "" {
-		dir := filepath.Join(s.settings.InitFrom, encoder.Folder)
-		if s.model, s.weights, err = encoder.OpenModel(dir, s.base.Store, encoder.Folder); err != nil {
-			return fmt.Errorf("settings key init_from: %w", err)
-		}
-		s.model.Config.Base, s.model.Config.Vision = s.config.Base, s.config.Vision
-		return sameConfig(dir, s.model.Config, s.config)
+		return s.startFrom(filepath.Join(s.settings.InitFrom, encoder.Folder))
 	}
 	if s.model, err = encoder.New(s.config); err != nil {
 		return err
@@ -162,6 +163,26 @@ func (s *encoderStage) start() (err error) {
 		return err
 	}
 	return s.model.StartToken(s.weights, rows)
+}
+
+// startFrom takes the weights of a trained encoder, to which a tower may be added.
+func (s *encoderStage) startFrom(dir string) (err error) {
+	if s.model, s.weights, err = encoder.OpenModel(dir, s.base.Store, encoder.Folder); err != nil {
+		return fmt.Errorf("settings key init_from: %w", err)
+	}
+	have, want := s.model.Config, s.config
+	have.Base, have.Vision, have.Version = want.Base, want.Vision, want.Version
+	grows := have.TowerWidth == 0 && want.TowerWidth > 0
+	if grows {
+		want.TowerWidth, want.TowerBlocks, want.LatentsShape = 0, 0, nil
+	}
+	if err := sameConfig(dir, have, want); err != nil {
+		return err
+	}
+	if s.model, err = encoder.New(s.config); err != nil || !grows {
+		return err
+	}
+	return s.weights.Initialise(s.model.Tower(), s.settings.Seed)
 }
 
 // wordRows are the vectors of the real words.
@@ -223,6 +244,9 @@ func (s *encoderStage) describeFeatures(data dataset.Views) (string, error) {
 		"scenes": s.settings.Scenes, "base": s.config.Base, "vision": s.config.Vision,
 		"feature_timesteps": s.config.FeatureTimesteps, "vision_layers": s.config.VisionLayers,
 	}
+	if s.config.TowerWidth > 0 {
+		about["latents"] = s.config.LatentsShape
+	}
 	if p, ok := data.(interface{ Fingerprint() string }); ok { // pictures, of which the settings say nothing
 		about["pictures"] = p.Fingerprint()
 	}
@@ -244,6 +268,9 @@ func (s *encoderStage) features(in []*Node) (f encoder.Features, rest []*Node) {
 	}
 	if s.config.UNetWidth > 0 {
 		f.UNet, in = in[0], in[1:]
+	}
+	if s.config.TowerWidth > 0 {
+		f.Latents, in = in[0], in[1:]
 	}
 	return f, in
 }

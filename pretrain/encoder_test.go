@@ -230,6 +230,42 @@ func TestEncoderFromAnotherBase(t *testing.T) {
 	}
 }
 
+// A tower may be added to an encoder that has none; it changes nothing at first, and
+// learns.
+func TestEncoderGrowsATower(t *testing.T) {
+	base := tinyBase(t)
+	s, dir := tinyEncoder(), t.TempDir()
+	plain := newEncoderStage(t, base(t), s)
+	if err := plain.Export(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	s.InitFrom = dir
+	again := firstLoss(t, newEncoderStage(t, base(t), s))
+	s.Encoder.TowerWidth, s.Encoder.TowerBlocks = 4, 1
+	stage := newEncoderStage(t, base(t), s)
+	if first := firstLoss(t, stage); first != again {
+		t.Errorf("the first loss is %g with a new tower, %g without", first, again)
+	}
+	for i := range 3 {
+		if _, err := stage.Step(t.Context(), i+2); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := nn.NewWeights(model.NewStore(), "x")
+	if err := before.Initialise(stage.model.Tower(), s.Seed); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range stage.model.Tower() {
+		if slices.Equal(weightsOf(t, before, p), weightsOf(t, stage.weights, p)) {
+			t.Errorf("%s has not moved", p.Name)
+		}
+	}
+	s.Encoder.Basis = 4
+	if _, err := NewEncoder(t.Context(), s, EncoderParts{Base: base(t)}, data, unseen); err == nil || !strings.Contains(err.Error(), "basis") {
+		t.Errorf("another basis gave %v", err)
+	}
+}
+
 // Every weight of the encoder learns, none of the base model's, and what one batch
 // says is learned. The average of the weights is written.
 func TestEncoderLearns(t *testing.T) {
@@ -320,8 +356,11 @@ func TestEncoderChoices(t *testing.T) {
 		"no UNet": {func(s *EncoderSettings) { s.UseUNet = false }, func(c encoder.Config) bool {
 			return c.UNetWidth == 0 && c.FeatureTimesteps == nil && c.VisionWidth == 6
 		}, false},
-		"rank 0":     {func(s *EncoderSettings) { s.Encoder.Rank = 0 }, func(c encoder.Config) bool { return c.Rank == 0 && len(c.Layers) == 0 }, true},
-		"two paths":  {func(s *EncoderSettings) { s.Alpha = 0.5 }, func(c encoder.Config) bool { return c.Alpha == 0.5 }, false},
+		"rank 0":    {func(s *EncoderSettings) { s.Encoder.Rank = 0 }, func(c encoder.Config) bool { return c.Rank == 0 && len(c.Layers) == 0 }, true},
+		"two paths": {func(s *EncoderSettings) { s.Alpha = 0.5 }, func(c encoder.Config) bool { return c.Alpha == 0.5 }, false},
+		"tower": {func(s *EncoderSettings) { s.Encoder.TowerWidth, s.Encoder.TowerBlocks = 4, 1 }, func(c encoder.Config) bool {
+			return c.TowerBlocks == 1 && c.Version == 2 && len(c.LatentsShape) == 3
+		}, false},
 		"no bank":    {func(s *EncoderSettings) { s.Encoder.Bank = 0 }, func(c encoder.Config) bool { return c.Bank == 0 }, true},
 		"no average": {func(s *EncoderSettings) { s.EMADecay, s.Optimizer = 0, muon }, func(c encoder.Config) bool { return c.Bank == 4 }, true},
 		"alone":      {func(s *EncoderSettings) { s.BatchSize = 1 }, func(c encoder.Config) bool { return c.Rank == 2 }, false},

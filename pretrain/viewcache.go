@@ -27,11 +27,11 @@ import (
 // the ids of its caption, in which the placeholder is the text encoder's first row
 // above its vocabulary. A part that is not read is empty.
 type viewCache struct {
-	n                                 int
-	vision, unet, latents             []float32
-	ids                               []int32
-	shape                             []int // of one picture's latents
-	visionWidth, unetWidth, idsLength int
+	n                                            int
+	vision, unet, seen, latents                  []float32 // seen are the latents of what is looked at, for a tower
+	ids                                          []int32
+	shape                                        []int // of one picture's latents
+	visionWidth, unetWidth, seenWidth, idsLength int
 }
 
 // rows are the arguments of the objective for some pairs: features first.
@@ -53,6 +53,9 @@ func (c *viewCache) rows(which []int) []*tensors.Tensor {
 	}
 	if c.unetWidth > 0 {
 		add(c.unet, c.unetWidth)
+	}
+	if c.seenWidth > 0 {
+		add(c.seen, c.seenWidth)
 	}
 	add(c.latents, c.shape...)
 	var ids []int32
@@ -204,7 +207,8 @@ func (e *viewEncoder) add(ctx context.Context, c *viewCache, m viewPairs) error 
 	c.shape = slices.Clone(drawn.Shape().Dimensions[1:])
 	c.latents = append(c.latents, flat...)
 	c.vision, c.unet = append(c.vision, read.Vision...), append(c.unet, read.UNet...)
-	c.visionWidth, c.unetWidth = len(read.Vision)/n, len(read.UNet)/n
+	c.seen = append(c.seen, read.Latents...)
+	c.visionWidth, c.unetWidth, c.seenWidth = len(read.Vision)/n, len(read.UNet)/n, len(read.Latents)/n
 	for _, s := range m.drawn {
 		caption := s.Caption
 		if !e.crossView {
@@ -237,6 +241,7 @@ func pixelsOf(samples []dataset.Sample) []*picture.Picture {
 const (
 	tensorVision = "vision"
 	tensorUNet   = "unet"
+	tensorSeen   = "seen"
 )
 
 // write keeps the cache in float16, whose rounding is far below the noise, and
@@ -255,6 +260,9 @@ func (c *viewCache) write(path, fingerprint string) (*viewCache, error) {
 	}
 	if c.unetWidth > 0 {
 		list = append(list, weights.FromFloat32(tensorUNet, []int{c.n, c.unetWidth}, c.unet, weights.F16))
+	}
+	if c.seenWidth > 0 {
+		list = append(list, weights.FromFloat32(tensorSeen, []int{c.n, c.seenWidth}, c.seen, weights.F16))
 	}
 	if err := weights.Write(path, list, map[string]string{metaFingerprint: fingerprint}); err != nil {
 		return nil, fmt.Errorf("keep features: %w", err)
@@ -304,7 +312,7 @@ func (c *viewCache) read(src weights.Source) error {
 		name   string
 		values *[]float32
 		width  *int
-	}{{tensorVision, &c.vision, &c.visionWidth}, {tensorUNet, &c.unet, &c.unetWidth}} {
+	}{{tensorVision, &c.vision, &c.visionWidth}, {tensorUNet, &c.unet, &c.unetWidth}, {tensorSeen, &c.seen, &c.seenWidth}} {
 		info, ok := src.Info(part.name)
 		if !ok {
 			continue

@@ -38,7 +38,9 @@ func TestViewsAreReread(t *testing.T) {
 	noVision, noUNet := viewsOf(3), viewsOf(3)
 	noVision.vision, noVision.visionWidth = nil, 0
 	noUNet.unet, noUNet.unetWidth = nil, 0
-	for name, c := range map[string]*viewCache{"both": viewsOf(3), "UNet": noVision, "CLIP": noUNet} {
+	tower := viewsOf(3)
+	tower.seen, tower.seenWidth = []float32{3, 4, 5, 6, 7, 8}, 2
+	for name, c := range map[string]*viewCache{"both": viewsOf(3), "UNet": noVision, "CLIP": noUNet, "tower": tower} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "features.safetensors")
 			c.latents[1] = 0.1 // not a float16
@@ -118,6 +120,11 @@ func TestViewRows(t *testing.T) {
 	if diff := cmp.Diff([]int32{2, 49408, 0, 49408, 2, 49408}, tensors.MustCopyFlatData[int32](rows[3])); diff != "" {
 		t.Error(diff)
 	}
+	c.seen, c.seenWidth = []float32{0, 0, 1, 1, 2, 2, 3, 3}, 2
+	if got := tensors.MustCopyFlatData[float32](c.rows([]int{3, 1})[2]); cmp.Diff([]float32{3, 3, 1, 1}, got) != "" {
+		t.Errorf("a tower is shown %v", got)
+	}
+	c.seen, c.seenWidth = nil, 0
 	c.vision, c.visionWidth = nil, 0
 	if rows := c.rows([]int{1}); len(rows) != 3 {
 		t.Errorf("without CLIP's features there are %d arguments", len(rows))
@@ -165,6 +172,8 @@ func TestFeaturesAreKept(t *testing.T) {
 		{"no CLIP", func(s *EncoderSettings) { s.UseVision = false }, "", 24},
 		{"no UNet", func(s *EncoderSettings) { s.UseUNet = false }, "", 24},
 		{"timesteps", func(s *EncoderSettings) { s.Encoder.FeatureTimesteps = []int{100} }, "", 24},
+		{"tower", func(s *EncoderSettings) { s.Encoder.TowerWidth, s.Encoder.TowerBlocks = 4, 1 }, "", 24},
+		{"another tower", func(s *EncoderSettings) { s.Encoder.TowerWidth, s.Encoder.TowerBlocks = 8, 2 }, "", 0},
 		{"scenes", func(s *EncoderSettings) { s.Scenes.Size = 32 }, "", 24},
 		{"pictures", func(s *EncoderSettings) { s.Scenes.Size = 32 }, "a", 24},
 		{"the same pictures", func(s *EncoderSettings) { s.Scenes.Size = 32 }, "a", 0},
