@@ -13,7 +13,7 @@ const (
 	JobPersonalize JobKind = "personalize" // learns a concept
 	JobGenerate    JobKind = "generate"    // draws pictures of one prompt
 	JobBatch       JobKind = "batch"       // draws pictures of a table and a template
-	JobEvaluate    JobKind = "evaluate"    // scores pictures or concepts
+	JobEvaluate    JobKind = "evaluate"    // checks pictures, and submits those that no check refuses
 	JobExport      JobKind = "export"      // packs pictures
 )
 

@@ -25,11 +25,12 @@ const (
 	CheckCopying      = "copying"       // how near to a copy of a photo
 	CheckBlockedWords = "blocked_words" // whether the prompt has a word that the policy blocks
 	CheckMark         = "mark"          // whether it shows a protected mark
+	CheckWatermark    = "watermark"     // whether it holds the invisible mark that the policy wants
 )
 
 // CheckNames lists the checks in the order in which people are shown them.
 func CheckNames() []string {
-	return []string{CheckSubject, CheckPrompt, CheckSharpness, CheckCopying, CheckBlockedWords, CheckMark}
+	return []string{CheckSubject, CheckPrompt, CheckSharpness, CheckCopying, CheckBlockedWords, CheckMark, CheckWatermark}
 }
 
 // Reasons for which the outcome of a check is unknown.
@@ -59,6 +60,8 @@ type Verdict struct {
 	GoodRefused *float64 `json:"good_refused,omitempty"`
 	BadPassed   *float64 `json:"bad_passed,omitempty"`
 	Why         string   `json:"why,omitempty"` // out of CheckReasons(); of an unknown outcome
+
+	Words []string `json:"words,omitempty"` // blocked ones in the prompt; of CheckBlockedWords alone
 
 	// The rest is of CheckMark alone.
 	Marks    []FoundMark `json:"marks,omitempty"`    // that the picture shows, the most like first
@@ -90,6 +93,7 @@ func (v *Verdict) Validate() error {
 		checkOneOf("checks", v.Check, CheckNames()...),
 		checkOneOf("checks", v.Outcome, OutcomePassed, OutcomeRefused, OutcomeWarned, OutcomeUnknown),
 		checkOneOf("checks", v.Why, append(CheckReasons(), "")...),
+		checkTexts("checks", v.Words),
 		checkText("checks", v.Against, MaxName),
 	)
 	numbers := map[string]float64{}
@@ -130,6 +134,21 @@ func (v *Verdict) MarkNames() string {
 		}
 	}
 	return strings.Join(names, ", ")
+}
+
+// Sum is the outcome of several checks together: the worst of them, where one that is
+// unknown counts as a warning, for somebody has to look. That of none is passed.
+func Sum(checks []Verdict) Outcome {
+	sum := OutcomePassed
+	for _, v := range checks {
+		switch {
+		case v.Outcome == OutcomeRefused && v.Override == nil:
+			return OutcomeRefused
+		case v.Outcome == OutcomeWarned || v.Outcome == OutcomeUnknown:
+			sum = OutcomeWarned
+		}
+	}
+	return sum
 }
 
 // Verdict is what a check found of the picture, and nil where it was not made.

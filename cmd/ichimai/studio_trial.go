@@ -197,6 +197,7 @@ func (p *program) checkList(checks []string) string {
 var studioCheckNames = map[string]text{
 	studio.CheckBlockedWords: {"blocked words", "禁止語"},
 	studio.CheckMark:         {"protected marks", "保護対象マーク"},
+	studio.CheckWatermark:    {"invisible mark", "透かし"},
 }
 
 // hosted plays the script on a studio of its own.

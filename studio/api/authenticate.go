@@ -18,11 +18,15 @@ var notSignedIn = text{
 	"サインインしていません。サインインするか、APIトークンを送信してください。",
 }
 
-// authenticate finds out who asks, and refuses nobody where the operation is
-// not public.
+// authenticate finds out who asks, refuses nobody where the operation is not
+// public, and whoever asks too often.
 func (s *server) authenticate(ctx huma.Context, next func(huma.Context)) {
 	v := visitOf(ctx.Context())
 	err := s.identify(v, isPublic(ctx.Operation()))
+	if wait := s.limit(v); wait > 0 {
+		s.refuseRate(v.writer, v.request, wait)
+		return
+	}
 	if err != nil {
 		s.refuse(v.writer, v.request, err)
 		return

@@ -39,14 +39,14 @@ func (s *server) servePage(r chi.Router) {
 	if err != nil {
 		panic("api: " + err.Error()) // it is embedded
 	}
-	r.Get("/api/docs", func(w http.ResponseWriter, r *http.Request) {
+	r.Get("/api/docs", s.limitAddress(func(w http.ResponseWriter, r *http.Request) {
 		page, known := pages[r.URL.Query().Get("lang")]
 		if !known {
 			page = pages[languageOf(r)]
 		}
 		sendPage(w, "text/html; charset=utf-8", page)
-	})
-	r.Get("/api/docs.css", func(w http.ResponseWriter, _ *http.Request) { sendPage(w, "text/css; charset=utf-8", css) })
+	}))
+	r.Get("/api/docs.css", s.limitAddress(func(w http.ResponseWriter, _ *http.Request) { sendPage(w, "text/css; charset=utf-8", css) }))
 }
 
 func sendPage(w http.ResponseWriter, contentType string, body []byte) {

@@ -84,9 +84,9 @@ func (s *server) serveDocument(r chi.Router) {
 	if err != nil {
 		panic("api: write OpenAPI document: " + err.Error()) // of this program's own types
 	}
-	r.Get("/api/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+	r.Get("/api/openapi.json", s.limitAddress(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/vnd.oai.openapi+json;version=3.1")
 		_, _ = w.Write(document) // who does not read it may ask again
-	})
+	}))
 	s.servePage(r)
 }

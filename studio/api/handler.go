@@ -38,8 +38,8 @@ type Options struct {
 	// Report makes the report on a trial as one HTML file. Nil refuses to.
 	Report ReportPage
 
-	PerAddress Rate          // zero is 100 requests a second, 400 at once
-	PerActor   Rate          // zero is 30 requests a second, 120 at once
+	PerAddress Rate          // of requests by nobody who is signed in; zero is 100 a second, 400 at once
+	PerActor   Rate          // of each user's requests; zero is 30 a second, 120 at once
 	MaxUpload  int64         // bytes of a file; 0 is workspace.DefaultMaxUpload
 	Heartbeat  time.Duration // between signs of life on a stream of events; 0 is 15 seconds
 }
@@ -101,13 +101,15 @@ func newServer(o Options) (*server, http.Handler) {
 		byAddress: NewLimiter(o.PerAddress, o.Clock), byActor: NewLimiter(o.PerActor, o.Clock),
 	}
 	r := chi.NewRouter()
-	r.Use(s.begin, s.limitAddress, middleware.GetHead)
-	r.NotFound(func(w http.ResponseWriter, r *http.Request) { s.refuseStatus(w, r, http.StatusNotFound, noSuchPath) })
-	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
+	r.Use(s.begin, middleware.GetHead)
+	r.NotFound(s.limitAddress(func(w http.ResponseWriter, r *http.Request) {
+		s.refuseStatus(w, r, http.StatusNotFound, noSuchPath)
+	}))
+	r.MethodNotAllowed(s.limitAddress(func(w http.ResponseWriter, r *http.Request) {
 		s.refuseStatus(w, r, http.StatusMethodNotAllowed, noSuchMethod)
-	})
+	}))
 	s.api = humachi.New(r, s.config())
-	s.api.UseMiddleware(enter, s.authenticate, s.limitActor, s.bound, s.readBody, s.once)
+	s.api.UseMiddleware(enter, s.authenticate, s.bound, s.readBody, s.once)
 	s.register()
 	s.finishDocument()
 	s.serveDocument(r)

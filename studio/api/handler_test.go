@@ -1,7 +1,9 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -117,16 +119,44 @@ func TestRates(t *testing.T) {
 	})
 	t.Run("ByAddress", func(t *testing.T) {
 		b := setup(t, func(o *Options) { o.PerAddress = Rate{PerSecond: 0.5, Burst: 1} })
-		want[Identity](t, b.call("GET", "/api/v1/session", nil), 200)
-		w := b.call("GET", "/api/v1/session", nil)
+		bogus := func(address string) *httptest.ResponseRecorder {
+			r := b.request("GET", "/api/v1/session", nil)
+			r.RemoteAddr = address
+			r.Header.Set("Authorization", "Bearer none")
+			return b.send(r)
+		}
+		wantProblem(t, bogus("203.0.113.7:1"), 401, studio.Unauthorised)
+		w := bogus("203.0.113.7:2")
 		wantProblem(t, w, 429, RateLimited)
 		if w.Header().Get("Retry-After") != "2" {
 			t.Errorf("Retry-After %q", w.Header().Get("Retry-After"))
 		}
-		other := b.request("GET", "/api/v1/session", nil)
-		other.RemoteAddr = "198.51.100.1:9"
-		other.Header.Set("Authorization", "Bearer "+b.token)
-		want[Identity](t, b.send(other), 200)
+		wantProblem(t, bogus("198.51.100.1:9"), 401, studio.Unauthorised)
+		for _, path := range []string{"/api/v1/none", "/api/docs", "/api/openapi.json"} {
+			r := b.request("GET", path, nil)
+			r.RemoteAddr = "203.0.113.7:3"
+			if w := b.send(r); w.Code != 429 {
+				t.Errorf("%s: status %d", path, w.Code)
+			}
+		}
+	})
+	t.Run("ManyBehindOneAddress", func(t *testing.T) {
+		b := setup(t, func(o *Options) {
+			o.PerAddress, o.PerActor = Rate{PerSecond: 0.1, Burst: 1}, Rate{PerSecond: 1, Burst: 4}
+		})
+		tokens := []string{b.token}
+		project := b.project().ID
+		for i := range 3 {
+			tokens = append(tokens, b.newToken(b.member(fmt.Sprintf("person%d@example.com", i), project, studio.RoleViewer), studio.ScopeRead))
+		}
+		for range 4 { // all from the same address, each as often as one person may
+			for _, token := range tokens {
+				r := b.request("GET", "/api/v1/session", nil)
+				r.Header.Set("Authorization", "Bearer "+token)
+				want[Identity](t, b.send(r), 200)
+			}
+		}
+		wantProblem(t, b.call("GET", "/api/v1/session", nil), 429, RateLimited)
 	})
 	t.Run("Passwords", func(t *testing.T) {
 		b := setup(t)

@@ -3,8 +3,6 @@ package api
 import (
 	"net/http"
 	"time"
-
-	"github.com/danielgtaylor/huma/v2"
 )
 
 var tooMany = text{
@@ -12,28 +10,27 @@ var tooMany = text{
 	"リクエストが多すぎます。しばらく待ってからもう一度お試しください。",
 }
 
-// limitAddress lets each address ask only so often.
-func (s *server) limitAddress(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if wait := s.byAddress.Take(AddressKey(visitOf(r.Context()).address)); wait > 0 {
+// limitAddress lets each address ask only so often, where no operation finds out who asks.
+func (s *server) limitAddress(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if wait := s.takeAddress(visitOf(r.Context())); wait > 0 {
 			s.refuseRate(w, r, wait)
 			return
 		}
-		next.ServeHTTP(w, r)
-	})
+		next(w, r)
+	}
 }
 
-// limitActor lets each user ask only so often, however many addresses and
-// tokens they have.
-func (s *server) limitActor(ctx huma.Context, next func(huma.Context)) {
-	v := visitOf(ctx.Context())
+func (s *server) takeAddress(v *visit) time.Duration { return s.byAddress.Take(AddressKey(v.address)) }
+
+// limit lets each user ask only so often, however many addresses and tokens they have, and
+// each address where nobody is known, such as with a token that is none: many people may sit
+// behind one address.
+func (s *server) limit(v *visit) (wait time.Duration) {
 	if id := v.actor.User.ID; id != "" {
-		if wait := s.byActor.Take(id); wait > 0 {
-			s.refuseRate(v.writer, v.request, wait)
-			return
-		}
+		return s.byActor.Take(id)
 	}
-	next(ctx)
+	return s.takeAddress(v)
 }
 
 func (s *server) refuseRate(w http.ResponseWriter, r *http.Request, wait time.Duration) {

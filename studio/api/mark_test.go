@@ -47,6 +47,9 @@ func blocks(n int) []byte {
 func TestMarks(t *testing.T) {
 	b := setup(t)
 	logo := blocks(7)
+	policy := want[Policy](t, b.call("GET", "/api/v1/policy", nil), http.StatusOK)
+	policy.Watermark = false // for which the pictures are too small
+	want[Policy](t, b.call("PUT", "/api/v1/policy", policy.PolicyText), http.StatusOK)
 	add := func(data []byte, fields ...string) int {
 		body, kind := upload(t, data, fields...)
 		return b.call("POST", "/api/v1/policy/marks", body, "Content-Type", kind).Code

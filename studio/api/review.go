@@ -75,6 +75,7 @@ func (s *server) reviews() {
 		picture, review, err := s.work.Decide(ctx, actor, in.Project, in.ID, in.Body.Decision, in.Body.Reason)
 		return reply(func(p studio.Picture) Decided { return Decided{pictureOf(p), reviewOf(review)} })(picture, err)
 	})
+	s.evaluations()
 	s.verdicts()
 	s.publications()
 }

@@ -8,7 +8,7 @@ import (
 
 // Verdict is what one automatic check found of a picture.
 type Verdict struct {
-	Check       string         `json:"check" enum:"subject,prompt,sharpness,copying,blocked_words,mark"`
+	Check       string         `json:"check" enum:"subject,prompt,sharpness,copying,blocked_words,mark,watermark"`
 	Outcome     studio.Outcome `json:"outcome" enum:"passed,refused,warned,unknown" doc:"warned: beyond the threshold of a check that cannot tell well enough to refuse"`
 	Value       *float64       `json:"value,omitempty"`
 	Threshold   *float64       `json:"threshold,omitempty" doc:"The least value that passes, or with at_most the most"`
@@ -16,6 +16,7 @@ type Verdict struct {
 	GoodRefused *float64       `json:"good_refused,omitempty" doc:"The share of good pictures that the check refuses wrongly, as it was measured"`
 	BadPassed   *float64       `json:"bad_passed,omitempty" doc:"The share of bad pictures that it lets pass"`
 	Why         string         `json:"why,omitempty" enum:"no_judge,no_threshold,too_small,too_long,failed" doc:"Of an unknown outcome"`
+	Words       []string       `json:"words,omitempty" doc:"Blocked ones that the prompt contains"`
 	Marks       []FoundMark    `json:"marks,omitempty" doc:"Protected marks that the picture shows, the most like first"`
 	Override    *Override      `json:"override,omitempty" doc:"An approver's decision that it may show them"`
 }
@@ -43,7 +44,7 @@ func verdictsOf(list []studio.Verdict) []Verdict {
 	for i, v := range list {
 		out[i] = Verdict{
 			Check: v.Check, Outcome: v.Outcome, Value: v.Value, Threshold: v.Threshold, AtMost: v.AtMost,
-			GoodRefused: v.GoodRefused, BadPassed: v.BadPassed, Why: v.Why, Override: (*Override)(v.Override),
+			GoodRefused: v.GoodRefused, BadPassed: v.BadPassed, Why: v.Why, Words: v.Words, Override: (*Override)(v.Override),
 		}
 		for _, m := range v.Marks {
 			out[i].Marks = append(out[i].Marks, FoundMark(m))

@@ -42,16 +42,6 @@ type Picture struct {
 	Checks         []studio.Verdict    `json:"checks"`       // of the automatic checks
 }
 
-// Review is one decision about a picture.
-type Review struct {
-	ID        string          `json:"id"`
-	CreatedAt time.Time       `json:"created_at"`
-	PictureID string          `json:"picture_id"`
-	By        string          `json:"by"` // user
-	Decision  studio.Decision `json:"decision"`
-	Reason    string          `json:"reason"`
-}
-
 // Pictures lists the pictures that were drawn.
 func (p *Project) Pictures(ctx context.Context, page Page) (List[Picture], error) {
 	return get[List[Picture]](ctx, p.client, p.path("pictures"), page.into(nil))
@@ -67,33 +57,6 @@ func (p *Project) PicturesOf(job string) func(context.Context, Page) (List[Pictu
 // Picture returns a picture.
 func (p *Project) Picture(ctx context.Context, id string) (Picture, error) {
 	return get[Picture](ctx, p.client, p.path("pictures", id), nil)
-}
-
-// Submit puts a picture forward for review; the automatic checks run first.
-func (p *Project) Submit(ctx context.Context, id string) (Picture, error) {
-	return p.step(ctx, id, "submit")
-}
-
-// Publish publishes an approved picture.
-func (p *Project) Publish(ctx context.Context, id string) (Picture, error) {
-	return p.step(ctx, id, "publish")
-}
-
-func (p *Project) step(ctx context.Context, id, step string) (Picture, error) {
-	return post[Picture](ctx, p.client, p.path("pictures", id, step), struct{}{})
-}
-
-// Decide approves a picture, rejects it, or asks for a change; the latter two
-// need a reason.
-func (p *Project) Decide(ctx context.Context, id string, d studio.Decision, reason string) (Picture, Review, error) {
-	v, err := post[struct {
-		Picture Picture `json:"picture"`
-		Review  Review  `json:"review"`
-	}](ctx, p.client, p.path("pictures", id, "reviews"), struct {
-		Decision studio.Decision `json:"decision"`
-		Reason   string          `json:"reason,omitempty"`
-	}{d, reason})
-	return v.Picture, v.Review, err
 }
 
 // Download writes a file of the project, such as a picture's Blob, and returns

@@ -128,6 +128,16 @@ func (s *studioServer) do(ctx context.Context, j studio.Job) error {
 		}); err != nil {
 			return err
 		}
+	case studio.JobEvaluate:
+		var params workspace.EvaluateParams
+		if err := json.Unmarshal(j.Params, &params); err != nil {
+			return err
+		}
+		for _, id := range params.Pictures {
+			if err := s.work.EvaluatePicture(ctx, j.ProjectID, j.ID, id); err != nil {
+				return err
+			}
+		}
 	case studio.JobGenerate:
 		var params workspace.GenerateParams
 		if err := json.Unmarshal(j.Params, &params); err != nil {

@@ -1,11 +1,8 @@
 package client
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 	"io"
-	"mime/multipart"
 	"net/http"
 	"strconv"
 	"time"
@@ -67,8 +64,6 @@ func (p *Project) AddSource(ctx context.Context, s NewSource) (v Source, err err
 
 // form is the multipart body.
 func (s NewSource) form() (body []byte, contentType string, err error) {
-	var out bytes.Buffer
-	w := multipart.NewWriter(&out)
 	fields := [][2]string{
 		{"name", s.Name}, {"owner", s.Owner}, {"licence", s.Licence}, {"territory", s.Territory}, {"confirmed", strconv.FormatBool(s.Confirmed)},
 		{"or_known", strconv.FormatBool(s.OrKnown)},
@@ -76,22 +71,7 @@ func (s NewSource) form() (body []byte, contentType string, err error) {
 	if !s.Expires.IsZero() {
 		fields = append(fields, [2]string{"expires", s.Expires.UTC().Format(time.RFC3339)})
 	}
-	for _, f := range fields {
-		if err := w.WriteField(f[0], f[1]); err != nil {
-			return nil, "", fmt.Errorf("write form: %w", err)
-		}
-	}
-	part, err := w.CreateFormFile("file", s.Name)
-	if err != nil {
-		return nil, "", fmt.Errorf("write form: %w", err)
-	}
-	if _, err := io.Copy(part, s.File); err != nil {
-		return nil, "", fmt.Errorf("read %s: %w", s.Name, err)
-	}
-	if err := w.Close(); err != nil {
-		return nil, "", fmt.Errorf("write form: %w", err)
-	}
-	return out.Bytes(), w.FormDataContentType(), nil
+	return formOf(s.Name, s.File, fields)
 }
 
 // Sources lists the pictures that were given.

@@ -21,9 +21,12 @@ type Desk interface {
 	JobProgress(ctx context.Context, project, id string, p studio.Progress) error
 	ConceptLearned(ctx context.Context, project, job string, l workspace.Learned) (studio.Concept, error)
 	PictureDrawn(ctx context.Context, project, job string, d workspace.Drawn) (studio.Picture, error)
+	EvaluatePicture(ctx context.Context, project, job, id string) error
 	FinishJob(ctx context.Context, project, id string, archive io.Reader) (studio.Job, error)
 	Stamp(ctx context.Context, p *picture.Picture, format string, about workspace.About) ([]byte, error)
 	StampPicture(ctx context.Context, project, id, format string, watermark bool) (studio.Picture, []byte, error)
+	ScreenPicture(ctx context.Context, project, id string) error
+	CheckExport(ctx context.Context, project, job string) error
 	FailJob(ctx context.Context, project, id string, why studio.Words) (studio.Job, error)
 
 	Deliveries(ctx context.Context, after int64, limit int) (list []workspace.Delivery, last int64, err error)

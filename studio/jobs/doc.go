@@ -1,5 +1,5 @@
 // Package jobs does the studio's work: learning concepts, drawing pictures,
-// packing them, and telling webhooks.
+// checking them, packing them, and telling webhooks.
 //
 // # The queue
 //
@@ -24,7 +24,8 @@
 // up at once: its job begins again, without the pictures that are there already
 // and, where the learning method saves its state, from the last step that was
 // saved. Pictures are kept at most once for a job and an index, a concept at most
-// once for a job. What a dead process drew and had not yet handed in is drawn
+// once for a job, and what the checks found of a picture at most once for a job.
+// What a dead process drew and had not yet handed in is drawn
 // again, with the same seed.
 //
 // # Webhooks

@@ -25,8 +25,17 @@ func (t *task) export(ctx context.Context) error {
 	if len(params.PictureIDs) == 0 {
 		return studio.Errorf(studio.Invalid, "there are no pictures to export", "書き出す画像がありません。")
 	}
+	checking := func(done int) {
+		t.report(ctx, studio.Progress{Step: done, Steps: len(params.PictureIDs), Message: MessageChecking}, nil)
+	}
+	if err := t.screen(ctx, params, checking); err != nil {
+		return err
+	}
 	path, err := t.pack(ctx, params)
 	if err != nil {
+		return err
+	}
+	if err := t.screen(ctx, params, func(int) {}); err != nil { // of marks that were protected meanwhile
 		return err
 	}
 	file, err := os.Open(path)
@@ -35,6 +44,18 @@ func (t *task) export(ctx context.Context) error {
 	}
 	defer file.Close()
 	return t.finish(ctx, file)
+}
+
+// screen compares the pictures with marks that were protected since they were checked, and
+// refuses to let them leave where one is found. tell hears of each.
+func (t *task) screen(ctx context.Context, params workspace.ExportParams, tell func(done int)) error {
+	for i, id := range params.PictureIDs {
+		tell(i)
+		if err := t.desk.ScreenPicture(ctx, t.job.ProjectID, id); err != nil {
+			return err
+		}
+	}
+	return t.desk.CheckExport(ctx, t.job.ProjectID, t.job.ID)
 }
 
 // pack writes the export's file into the run's folder, picture after picture, so

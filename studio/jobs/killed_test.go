@@ -30,7 +30,9 @@ func TestWorkerProcess(t *testing.T) {
 	}
 	h, err := openHouse(context.Background(), dir)
 	must(t, err)
-	runner := &hand{step: func(_ context.Context, what string) error { fmt.Println("step", what); return nil }}
+	say := func(_ context.Context, what string) error { fmt.Println("step", what); return nil }
+	runner := &hand{step: say}
+	must(t, h.open(workspace.Options{Checks: &eye{step: say}}))
 	q := got[*Queue](t)(Open(context.Background(), Options{DB: h.db, Desk: h.desk, Runner: runner, Folder: filepath.Join(dir, "runs")}))
 	fmt.Println("opened")
 	must(t, q.Start(context.Background()))
@@ -106,10 +108,17 @@ func manyJobs(t *testing.T, h *house) []studio.Job {
 	q := got[*Queue](t)(Open(context.Background(), Options{DB: h.db, Desk: h.desk, Runner: &hand{}, Folder: filepath.Join(h.dir, "runs")}))
 	must(t, q.Start(context.Background()))
 	ids := h.approved(t, b, 2)
+	drafts := idsOf(h.pictures(t, h.await(t, h.generate(t, b, 12), studio.JobDone)))
 	stop(t, q)
 	export := got[studio.Job](t)(h.desk.Export(context.Background(), h.actor, b, workspace.ExportRequest{PictureIDs: ids, Format: "zip"}))
+	return append([]studio.Job{export, h.evaluate(t, b, drafts, true)}, learningJobs(t, h, a, b)...)
+}
+
+// learningJobs are jobs of the other kinds.
+func learningJobs(t *testing.T, h *house, a, b string) []studio.Job {
+	t.Helper()
 	_, learning := h.learn(t, a, workspace.Scene{Prompt: "{product} in snow"}, workspace.Scene{Prompt: "{product} on grass"})
-	return append([]studio.Job{learning, export, h.generate(t, b, 5)}, moreJobs(t, h, a)...)
+	return append([]studio.Job{learning, h.generate(t, b, 5)}, moreJobs(t, h, a)...)
 }
 
 func moreJobs(t *testing.T, h *house, project string) []studio.Job {
@@ -197,6 +206,8 @@ func checkWhole(t *testing.T, h *house, job studio.Job) {
 		if have := checkPictures(t, h, job); len(have) != len(params.Shots) {
 			t.Errorf("job %s has %d pictures of %d", job.ID, len(have), len(params.Shots))
 		}
+	case studio.JobEvaluate:
+		checkEvaluated(t, h, job)
 	case studio.JobExport:
 		if err := h.files.Verify(context.Background(), job.ResultBlob); err != nil {
 			t.Error(err)

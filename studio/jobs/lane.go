@@ -38,7 +38,7 @@ func DefaultTimeouts() map[studio.JobKind]time.Duration {
 		studio.JobPersonalize: 6 * time.Hour,
 		studio.JobGenerate:    6 * time.Hour,
 		studio.JobBatch:       72 * time.Hour,
-		studio.JobEvaluate:    time.Hour,
+		studio.JobEvaluate:    72 * time.Hour,
 		studio.JobExport:      6 * time.Hour,
 	}
 }

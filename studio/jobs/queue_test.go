@@ -148,7 +148,7 @@ func TestExport(t *testing.T) {
 	h := newHouse(t)
 	ctx := context.Background()
 	signer := got[*provenance.Signer](t)(provenance.OpenSigner(t.TempDir(), provenance.SignerOptions{}))
-	must(t, h.open(workspace.NewStamper(workspace.StamperOptions{Signer: signer})))
+	must(t, h.open(workspace.Options{Stamper: workspace.NewStamper(workspace.StamperOptions{Signer: signer})}))
 	h.work(t, Options{Runner: &hand{}})
 	project := h.project(t, "spring")
 	ids := h.approved(t, project, 2)
@@ -241,16 +241,6 @@ func TestTimeout(t *testing.T) {
 	runner := &hand{step: func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() }}
 	h.work(t, Options{Runner: runner, Timeouts: map[studio.JobKind]time.Duration{studio.JobGenerate: 50 * time.Millisecond}})
 	if job := h.await(t, h.generate(t, h.project(t, "spring"), 1), studio.JobFailed); !strings.Contains(job.Error.Japanese, "50ms") {
-		t.Errorf("the job says %q", job.Error)
-	}
-}
-
-func TestEvaluateIsRefused(t *testing.T) {
-	h := newHouse(t)
-	h.work(t, Options{Runner: &hand{}})
-	job := studio.Job{ProjectID: h.project(t, "spring"), Kind: studio.JobEvaluate, CreatedBy: h.actor.User.ID, Params: json.RawMessage(`{}`)}
-	must(t, h.db.Update(context.Background(), func(tx studio.Tx) error { return tx.Enqueue(&job) }))
-	if job = h.await(t, job, studio.JobFailed); !strings.Contains(job.Error.English, "ichimai evaluate") {
 		t.Errorf("the job says %q", job.Error)
 	}
 }
@@ -454,4 +444,31 @@ func TestUntold(t *testing.T) {
 	if n := len(h.pictures(t, job)); n != 2 {
 		t.Errorf("%d pictures", n)
 	}
+}
+
+// TestExportMark has a mark protected after the approval of a picture that shows it: the
+// job fails and names the picture, and what does not show it still leaves.
+func TestExportMark(t *testing.T) {
+	h := newHouse(t)
+	ctx := context.Background()
+	h.work(t, Options{Runner: &hand{}})
+	project := h.project(t, "spring")
+	ids := h.approved(t, project, 2)
+	_, err := h.desk.RenamePicture(ctx, h.actor, project, ids[1], 0, "shop 7")
+	must(t, err)
+	var file bytes.Buffer
+	must(t, picture.EncodePNG(&file, scene(), nil))
+	added := got[studio.Mark](t)(h.desk.AddMark(ctx, h.actor, workspace.NewMark{Name: "Garden", File: &file}))
+	job := got[studio.Job](t)(h.desk.Export(ctx, h.actor, project, workspace.ExportRequest{PictureIDs: ids, Format: "zip"}))
+	job = h.await(t, job, studio.JobFailed)
+	if !strings.Contains(job.Error.English, "shop 7 (Garden)") || !strings.Contains(job.Error.Japanese, "shop 7（Garden）") || job.ResultBlob != "" {
+		t.Errorf("the job says %+v", job.Error)
+	}
+	if _, err = h.desk.RetryJob(ctx, h.actor, project, job.ID); studio.ErrorCode(err) != studio.Forbidden {
+		t.Errorf("tried again: %v", err)
+	}
+	must(t, h.desk.RemoveMark(ctx, h.actor, added.ID))
+	_, err = h.desk.RetryJob(ctx, h.actor, project, job.ID)
+	must(t, err)
+	h.await(t, job, studio.JobDone)
 }

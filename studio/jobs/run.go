@@ -82,8 +82,7 @@ func (q *Queue) work(ctx context.Context, cancel context.CancelCauseFunc, job st
 	case studio.JobExport:
 		return t.export(ctx)
 	case studio.JobEvaluate:
-		return studio.Errorf(studio.Invalid, "evaluations are run from the command line: ichimai evaluate; the studio runs none",
-			"評価はスタジオでは実行できません。コマンドラインの「ichimai evaluate」を使ってください。")
+		return t.evaluate(ctx)
 	}
 	return studio.Errorf(studio.Invalid, "this version of the program knows no job of kind %q; update it",
 		"このバージョンのプログラムは種類%qのジョブに対応していません。プログラムを更新してください。", job.Kind)

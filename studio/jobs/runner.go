@@ -102,5 +102,6 @@ const (
 	MessageLearning  = "learning"
 	MessageDrawing   = "drawing"
 	MessageScoring   = "scoring"
+	MessageChecking  = "checking" // by the automatic checks
 	MessagePacking   = "packing"
 )

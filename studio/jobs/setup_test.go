@@ -43,16 +43,17 @@ func openHouse(ctx context.Context, dir string) (*house, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	h := &house{db: db, dir: dir, files: files.New(bucket, nil)}
-	if err := h.open(nil); err != nil {
+	if err := h.open(workspace.Options{}); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
 	return h, nil
 }
 
-// open makes the desk, with its way to stamp.
-func (h *house) open(stamper workspace.Stamper) (err error) {
-	cheap := &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 16}
-	h.desk, err = workspace.New(workspace.Options{Store: h.db, Files: h.files, PasswordParams: cheap, Stamper: stamper})
+// open makes the desk, with what the options say beside the house's own.
+func (h *house) open(o workspace.Options) (err error) {
+	o.Store, o.Files = h.db, h.files
+	o.PasswordParams = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 16}
+	h.desk, err = workspace.New(o)
 	return err
 }
 

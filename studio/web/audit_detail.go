@@ -33,6 +33,7 @@ var detailNames = []named{
 	{"picture_count", text{"Pictures", "画像"}},
 	{"concept_count", text{"Concepts", "コンセプト"}},
 	{"pictures", text{"Pictures", "画像"}},
+	{"submit", text{"Submits", "審査に提出"}},
 	{"rows", text{"Rows", "行数"}},
 	{"format", text{"Format", "形式"}},
 	{"index", text{"Picture", "画像の番号"}},
@@ -77,7 +78,7 @@ var detailWords = map[string][]named{
 		{string(studio.JobPersonalize), text{"learning a concept", "コンセプトの学習"}},
 		{string(studio.JobGenerate), text{"pictures", "画像の生成"}},
 		{string(studio.JobBatch), text{"campaign", "キャンペーン"}},
-		{string(studio.JobEvaluate), text{"scores", "評価"}},
+		{string(studio.JobEvaluate), text{"automatic checks", "自動チェック"}},
 		{string(studio.JobExport), text{"export", "書き出し"}},
 		{string(studio.InvitationFirst), text{"first admin", "最初の管理者"}},
 		{string(studio.InvitationMember), text{"invitation", "招待"}},
@@ -125,7 +126,7 @@ func (v *visit) detailText(key string, value any, users map[string]string) strin
 				parts = append(parts, s)
 			}
 		}
-		return strings.Join(parts, map[lang]string{english: ", ", japanese: "、"}[v.lang])
+		return v.listed(parts)
 	}
 	return ""
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -22,6 +21,7 @@ type batch struct {
 	all      int              // rows in all
 	pictures []studio.Picture // of all rows, in order
 	exports  []studio.Job     // of its pictures, the newest first
+	checking *studio.Job      // the newest that checks some of its pictures, nil for none
 	formats  []string         // in which pictures may leave
 }
 
@@ -137,6 +137,9 @@ func (v *visit) loadBatch() (b batch, err error) {
 	if err := v.loadExports(&b); err != nil {
 		return b, err
 	}
+	if b.checking, err = v.checking(b.pictures); err != nil {
+		return b, err
+	}
 	return b, v.part(&b)
 }
 
@@ -167,7 +170,7 @@ func (b *batch) name(v *visit) string {
 
 // moving reports whether the page will soon show something else.
 func (b *batch) moving() bool {
-	return !b.job.State.Ended() || slices.ContainsFunc(b.exports, func(j studio.Job) bool { return !j.State.Ended() })
+	return !b.job.State.Ended() || underWay(b.checking) || slices.ContainsFunc(b.exports, func(j studio.Job) bool { return !j.State.Ended() })
 }
 
 // in are the pictures in one of some states.
@@ -185,47 +188,39 @@ func (b *batch) submittable() []studio.Picture {
 	return b.in(studio.PictureDraft, studio.PictureChangeRequested)
 }
 
-// exportable are those that can leave the studio.
+// exportable are those that can leave the studio: a protected mark in one keeps it here.
 func (b *batch) exportable() []studio.Picture {
-	return b.in(studio.PictureApproved, studio.PicturePublished)
+	return slices.DeleteFunc(b.in(studio.PictureApproved, studio.PicturePublished), marked)
 }
 
-// submitAtOnce is how many pictures one click submits: each goes through the
-// automatic checks, which take time.
-const submitAtOnce = 100
+// kept are the approved ones that show a protected mark which nobody has allowed.
+func (b *batch) kept() []studio.Picture {
+	return slices.DeleteFunc(b.in(studio.PictureApproved, studio.PicturePublished), func(p studio.Picture) bool { return !marked(p) })
+}
 
-// submitBatch submits the ticked pictures, or all that can be.
+func marked(p studio.Picture) bool { return studio.ErrorCode(p.CheckMarks()) == studio.Forbidden }
+
+// submitBatch has the ticked pictures checked and submitted, or all drafts.
 func submitBatch(v *visit) error {
 	b, err := v.batch()
 	if err != nil {
 		return err
 	}
+	back := v.backOr(v.path("campaign", b.job.ID))
+	if v.field("what") == "all" {
+		return v.checkAll(workspace.EvaluateRequest{JobID: b.job.ID}, back)
+	}
 	ticked := v.r.PostForm["picture"]
-	all := v.field("what") == "all"
 	var ids []string
 	for _, p := range b.submittable() {
-		if (all || slices.Contains(ticked, p.ID)) && len(ids) < submitAtOnce {
+		if slices.Contains(ticked, p.ID) {
 			ids = append(ids, p.ID)
 		}
 	}
 	if len(ids) == 0 {
 		return badField("", "Tick the pictures to submit.", "提出する画像を選択してください。")
 	}
-	for i, id := range ids {
-		if _, err := v.work().Submit(v.ctx(), v.actor, v.project.ID, id); err != nil {
-			return partly(i, len(ids), err)
-		}
-	}
-	return v.redirect(v.backOr(v.path("campaign", b.job.ID)), "submitted")
-}
-
-// partly says after how many pictures something went wrong.
-func partly(done, all int, err error) error {
-	var e *studio.Error
-	if !errors.As(err, &e) || done == 0 {
-		return err
-	}
-	return studio.Errorf(e.Code, "%d of %d pictures were submitted. The next one was not: %s", "%[2]d枚のうち%[1]d枚を提出しました。次の画像は提出できませんでした：%[4]s", done, all, e.English, e.Japanese)
+	return v.checkAll(workspace.EvaluateRequest{PictureIDs: ids}, back)
 }
 
 // exportBatch packs the approved pictures.

@@ -54,7 +54,12 @@ func (s *story) start(t *testing.T, plan *page) *page {
 
 func runCampaign(t *testing.T, lang string) *campaignStory {
 	t.Helper()
-	s := &campaignStory{story: tell(t, open(t, &painter{}), lang)}
+	return runCampaignIn(t, tell(t, open(t, &painter{}), lang))
+}
+
+func runCampaignIn(t *testing.T, in *story) *campaignStory {
+	t.Helper()
+	s := &campaignStory{story: in}
 	plan := s.check(t, "customers.csv", shops(t, 12), "per_row", "2", "aspect", "landscape").wants(t, http.StatusOK)
 	s.plan = plan.body
 	begun := s.start(t, plan).wants(t, http.StatusOK)
@@ -100,6 +105,13 @@ func TestCampaign(t *testing.T) {
 	}
 }
 
+// quiet is the creator's page at an address, once nothing happens there by itself.
+func (s *story) quiet(path string) *page {
+	s.t.Helper()
+	s.until(func() bool { return !strings.Contains(s.creator.get(path+"/now").body, `id="poll"`) })
+	return s.creator.get(path)
+}
+
 // submitAndApprove submits two ticked pictures and then all others; one is
 // rejected, the others approved.
 func (s *campaignStory) submitAndApprove(t *testing.T) {
@@ -113,8 +125,11 @@ func (s *campaignStory) submitAndApprove(t *testing.T) {
 	}
 	fields, _ := first.form(t, s.campaign+"/submit")
 	fields["picture"], fields["what"] = []string{ticks[0][1], ticks[5][1]}, []string{"ticked"}
-	some := b.post(s.campaign+"/submit", fields).wants(t, http.StatusOK, "22")
+	say := func(t text) string { return t.in(lang(b.lang)) }
+	b.post(s.campaign+"/submit", fields).wants(t, http.StatusOK, say(text{"Check and submit 2 pictures", "2枚をチェックして提出"}))
+	some := s.quiet(s.campaign).wants(t, http.StatusOK, say(text{"22 drafts.", "下書き22枚が対象です。"}), say(text{" 2 were submitted", "2枚を審査に提出しました。"}))
 	b.fill(some, s.campaign+"/submit", "what", "all").wants(t, http.StatusOK)
+	s.quiet(s.campaign).wants(t, http.StatusOK, say(text{" 22 were submitted", "22枚を審査に提出しました。"}))
 	for i, tick := range ticks {
 		one := s.project + "/review/" + tick[1]
 		decision := []string{"decision", "approve"}

@@ -10,11 +10,13 @@ import (
 // check is what an automatic check found, for people.
 type check struct {
 	name  string
-	value string   // "" where there is none to show
-	word  string   // of the outcome
-	tone  string   // "passed", "failed" or "open"
-	notes []string // shown at once
-	basis []string // of a check that passed: its threshold, and how often it is wrong
+	value string // "" where there is none to show
+	word  string // of the outcome
+	tone  string // "passed", "failed" or "open"
+
+	refused bool     // which no approver has allowed
+	notes   []string // shown at once
+	basis   []string // of a check that passed: its threshold, and how often it is wrong
 }
 
 var outcomeWords = map[studio.Outcome]text{
@@ -47,7 +49,7 @@ func (v *visit) checks(p *studio.Picture, people map[string]string) []check {
 }
 
 func (v *visit) checkOf(f *studio.Verdict, people map[string]string) check {
-	c := check{name: v.scoreName(f.Check), word: v.say(outcomeWords[f.Outcome]), tone: outcomeTones[f.Outcome]}
+	c := check{name: v.scoreName(f.Check), word: v.say(outcomeWords[f.Outcome]), tone: outcomeTones[f.Outcome], refused: f.Outcome == studio.OutcomeRefused && f.Override == nil}
 	if f.Value != nil && f.Check != studio.CheckBlockedWords {
 		c.value = apart(*f.Value, f.Threshold)
 	}
@@ -57,6 +59,16 @@ func (v *visit) checkOf(f *studio.Verdict, people map[string]string) check {
 	if o := f.Override; o != nil {
 		c.word, c.tone = v.say(text{"allowed", "許可済み"}), "passed"
 		c.notes = append(c.notes, v.say(text{"Allowed by {who} on {day}: {reason}", "{who}が{day}に許可：{reason}"}, "who", nameOr(people, o.By), "day", v.day(o.At), "reason", o.Reason))
+	}
+	if len(f.Words) > 0 {
+		c.notes = append(c.notes, v.say(text{"The prompt contains {words}.", "プロンプトに「{words}」が含まれています。"}, "words", v.listed(f.Words)))
+	}
+	if f.Check == studio.CheckWatermark && f.Outcome == studio.OutcomeWarned {
+		c.notes = append(c.notes, v.say(text{
+			"The picture is too small or too plain for the invisible mark that the policy wants, so it cannot be published as it is. Draw it larger or with more in it, or have an admin switch the mark off.",
+			"小さすぎるか単調すぎるため、ポリシーで必須の透かしを入れられず、このままでは公開できません。サイズを大きくするか描き込みを増やして作り直すか、管理者に透かしを無効にするよう依頼してください。",
+		}))
+		return c
 	}
 	switch f.Outcome {
 	case studio.OutcomeUnknown:

@@ -44,6 +44,7 @@ type createView struct {
 type results struct {
 	jobs     []studio.Job
 	pictures []studio.Picture
+	drafts   []studio.Picture // of them, the visitor's own
 }
 
 func createPage(v *visit) (err error) {
@@ -142,8 +143,36 @@ func (v *visit) results() (r results, err error) {
 		}
 	}
 	pictures, err := v.work().Pictures(v.ctx(), v.actor, v.project.ID, studio.PictureFilter{}, studio.Page{Limit: shown})
+	if err != nil {
+		return r, err
+	}
 	r.pictures = pictures.Items
-	return r, err
+	return r, v.loadDrafts(&r)
+}
+
+// loadDrafts finds what of the newest pictures can be submitted, and what the last checks
+// of them said.
+func (v *visit) loadDrafts(r *results) error {
+	for _, p := range r.pictures {
+		if p.State == studio.PictureDraft && p.CreatedBy == v.actor.User.ID {
+			r.drafts = append(r.drafts, p)
+		}
+	}
+	last, err := v.checking(r.pictures)
+	if err != nil || last == nil {
+		return err
+	}
+	if underWay(last) {
+		r.drafts = nil
+	} else if last.CreatedBy == v.actor.User.ID && last.State == studio.JobDone {
+		r.jobs = append(r.jobs, *last)
+	}
+	return nil
+}
+
+// checkDrawn has drafts that the page showed checked and submitted.
+func checkDrawn(v *visit) error {
+	return v.checkAll(workspace.EvaluateRequest{PictureIDs: v.r.PostForm["picture"]}, v.path("create"))
 }
 
 func (r *results) moving() bool {

@@ -44,11 +44,15 @@ func (s *server) handle(whom audience, limit int64, do, again action) http.Handl
 		setHeaders(out.Header(), v.id, s.Secure)
 		defer v.log(out, time.Now())
 		defer v.recover(out)
-		if wait := s.limits.Take(api.AddressKey(v.address)); wait > 0 {
+		err := v.authenticate()
+		if wait := v.limit(); wait > 0 {
 			v.tooMany(wait)
 			return
 		}
-		if err := v.enter(whom); err != nil {
+		if err == nil {
+			err = v.enter(whom)
+		}
+		if err != nil {
 			v.fail(err)
 			return
 		}
@@ -87,11 +91,17 @@ func showAgain(err error) bool {
 	return true
 }
 
-// enter finds out who asks, and loads the project.
-func (v *visit) enter(whom audience) error {
-	if err := v.authenticate(); err != nil {
-		return err
+// limit takes a request of the user or, where nobody is signed in, of the address: many
+// people may sit behind one. It returns how long to wait where there is none left.
+func (v *visit) limit() time.Duration {
+	if v.signedIn() {
+		return v.server.byUser.Take(v.actor.User.ID)
 	}
+	return v.server.byHost.Take(api.AddressKey(v.address))
+}
+
+// enter lets in for whom the address is, and loads the project.
+func (v *visit) enter(whom audience) error {
 	if whom == anybody {
 		return nil
 	}

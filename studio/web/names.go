@@ -71,6 +71,7 @@ var jobMessages = []named{
 	{jobs.MessageLearning, text{"Learning the subject", "写真の特徴を学習しています"}},
 	{jobs.MessageDrawing, text{"Drawing", "画像を生成しています"}},
 	{jobs.MessageScoring, text{"Checking the result", "結果を確認しています"}},
+	{jobs.MessageChecking, text{"Checking", "チェックしています"}},
 	{jobs.MessagePacking, text{"Packing", "ファイルにまとめています"}},
 }
 
@@ -117,6 +118,8 @@ func (v *visit) scoreName(key string) string {
 		return v.say(text{"Blocked words", "禁止語"})
 	case studio.CheckMark:
 		return v.say(text{"Protected marks", "保護対象マーク"})
+	case studio.CheckWatermark:
+		return v.say(text{"Invisible mark", "透かし"})
 	}
 	if name := nameOf(v, knownScores, key); name != key {
 		return name

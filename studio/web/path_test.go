@@ -153,6 +153,10 @@ func TestMainPath(t *testing.T) {
 	})
 	t.Run("withdrawal", func(t *testing.T) {
 		before := s.approver.get(s.source+"/withdraw").wants(t, http.StatusOK, "オオカミ")
+		s.approver.fill(s.approver.get("/account"), "/language", "language", "en").wants(t, http.StatusOK)
+		if p := s.approver.get(s.source+"/withdraw").wants(t, http.StatusOK, "<b>1</b><span>Concept</span>"); strings.Contains(p.body, ">Picture<") {
+			t.Error("many pictures are called one")
+		}
 		after := s.approver.fill(before, s.source+"/withdraw", "reason", "同意の撤回").wants(t, http.StatusOK)
 		if !strings.Contains(after.body, s.published) {
 			t.Error("the published picture is not named among what was withdrawn")

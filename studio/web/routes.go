@@ -113,6 +113,7 @@ func (m *mux) makings() {
 	m.in("/create", createPage)
 	m.in("/create/now", createNow)
 	m.inForm("/create", create, createPage)
+	m.inForm("/create/check", checkDrawn, createPage)
 	m.inForm("/jobs/{job}/cancel", cancelJob, createPage)
 	m.inForm("/jobs/{job}/retry", retryJob, createPage)
 	m.in("/pictures", picturesPage)

@@ -34,6 +34,20 @@ const password = "correct horse battery"
 // that follow from the seed.
 type painter struct {
 	gate chan struct{} // where not nil, every picture and step waits for a token
+	look chan struct{} // where not nil, every automatic check waits for a token
+}
+
+// Check is workspace.Checker's: it finds nothing to say.
+func (p *painter) Check(ctx context.Context, _ workspace.CheckRequest) ([]studio.Verdict, error) {
+	if p.look == nil {
+		return nil, ctx.Err()
+	}
+	select {
+	case <-p.look:
+		return nil, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 func (p *painter) wait(ctx context.Context) error {
@@ -144,7 +158,7 @@ func open(t *testing.T, p *painter) *house {
 	must(t, err)
 	kept := files.New(bucket, nil)
 	cheap := &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 16}
-	work := got[*workspace.Workspace](t)(workspace.New(workspace.Options{Store: db, Files: kept, PasswordParams: cheap}))
+	work := got[*workspace.Workspace](t)(workspace.New(workspace.Options{Store: db, Files: kept, PasswordParams: cheap, Checks: p}))
 	queue := got[*jobs.Queue](t)(jobs.Open(ctx, jobs.Options{DB: db, Desk: work, Runner: p, Folder: filepath.Join(dir, "runs")}))
 	must(t, queue.Start(ctx))
 	link, _, err := work.FirstLink(ctx)
@@ -152,7 +166,7 @@ func open(t *testing.T, p *painter) *house {
 	h := &house{t: t, work: work, painter: p, link: link, logged: &syncBuffer{}}
 	h.server = httptest.NewServer(Handler(Options{
 		Workspace: work, Zone: time.UTC, Log: slog.New(slog.NewTextHandler(h.logged, nil)),
-		PerHost: api.Rate{PerSecond: 1e6, Burst: 1e6},
+		PerHost: api.Rate{PerSecond: 1e6, Burst: 1e6}, PerUser: api.Rate{PerSecond: 1e6, Burst: 1e6},
 	}))
 	t.Cleanup(func() {
 		h.server.CloseClientConnections()

@@ -260,7 +260,9 @@ func (v *visit) progressText(j *studio.Job) string {
 	}
 	p := j.Progress
 	parts := []string{v.say(text{"step {n} of {all}", "{n} / {all} ステップ"}, "n", strconv.Itoa(p.Step), "all", strconv.Itoa(p.Steps))}
-	if p.Rate > 0 {
+	if j.Kind == studio.JobEvaluate {
+		parts[0] = v.say(text{"{n} of {all} pictures", "{all}枚中{n}枚"}, "n", strconv.Itoa(p.Step), "all", strconv.Itoa(p.Steps))
+	} else if p.Rate > 0 {
 		parts = append(parts, v.say(text{"{rate} a second", "毎秒{rate}ステップ"}, "rate", strconv.FormatFloat(p.Rate, 'f', 1, 64)))
 	}
 	if p.Left > 0 {
@@ -323,6 +325,8 @@ func (v *visit) jobTitle(j *studio.Job) string {
 	switch {
 	case j.Kind == studio.JobPersonalize:
 		return params.Name
+	case j.Kind == studio.JobEvaluate:
+		return v.evaluationTitle(j)
 	case j.Kind == studio.JobExport:
 		return v.say(text{"Export of {n} pictures", "{n}枚の書き出し"}, "n", strconv.Itoa(len(params.PictureIDs)))
 	case len(params.Shots) == 0:

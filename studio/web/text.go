@@ -41,6 +41,19 @@ func (t text) in(l lang, pairs ...string) string {
 	return strings.NewReplacer(braced...).Replace(s)
 }
 
+// counted says how many there are: one, or some other number, which stands for {n}.
+func (v *visit) counted(n int, one, many text) string {
+	if n == 1 {
+		many = one
+	}
+	return v.say(many, "n", strconv.Itoa(n))
+}
+
+// listed puts names or phrases side by side.
+func (v *visit) listed(list []string) string {
+	return strings.Join(list, map[lang]string{english: ", ", japanese: "、"}[v.lang])
+}
+
 // LanguageCookie remembers the language of a browser that is not signed in.
 const LanguageCookie = "ichimai_language"
 

@@ -79,13 +79,14 @@ func (v *visit) mayDeleteTrial(t *studio.Trial) bool {
 // trialView is a trial with where it stands.
 type trialView struct {
 	workspace.TrialReport
-	lacking error // why it cannot start yet
-	ask     bool  // the guideline has to be read first
+	lacking  error       // why it cannot start yet
+	ask      bool        // the guideline has to be read first
+	checking *studio.Job // the newest that checks some of its pictures, nil for none
 }
 
 // busy reports whether something still happens by itself.
 func (t *trialView) busy() bool {
-	return t.Trial.State == studio.TrialRunning && t.Trial.Message.Empty() &&
+	return underWay(t.checking) || t.Trial.State == studio.TrialRunning && t.Trial.Message.Empty() &&
 		slices.ContainsFunc(t.Jobs, func(j studio.Job) bool { return !j.State.Ended() })
 }
 
@@ -119,6 +120,13 @@ func (v *visit) trialView() (t trialView, err error) {
 	if t.TrialReport, err = v.work().TrialReport(v.ctx(), v.actor, v.project.ID, v.r.PathValue("trial")); err != nil {
 		return t, err
 	}
+	var pictures []studio.Picture
+	for _, p := range t.Pictures {
+		pictures = append(pictures, p.Picture)
+	}
+	if t.checking, err = v.checking(pictures); err != nil {
+		return t, err
+	}
 	t.lacking = t.Trial.Ready()
 	t.ask, err = v.guidelineOpen()
 	return t, err
@@ -149,21 +157,10 @@ func startTrial(v *visit) error {
 	return v.redirect(v.path("trials", t.ID), "trialstarted")
 }
 
-// submitTrial puts forward all pictures that nobody has.
+// submitTrial has the drafts checked and submitted.
 func submitTrial(v *visit) error {
-	t, err := v.trialView()
-	if err != nil {
-		return err
-	}
-	for _, p := range t.Pictures {
-		if p.State != studio.PictureDraft {
-			continue
-		}
-		if _, err := v.work().Submit(v.ctx(), v.actor, v.project.ID, p.ID); err != nil {
-			return err
-		}
-	}
-	return v.redirect(v.path("trials", t.Trial.ID), "submitted")
+	id := v.r.PathValue("trial")
+	return v.checkAll(workspace.EvaluateRequest{TrialID: id}, v.path("trials", id))
 }
 
 func closeTrial(v *visit) error {

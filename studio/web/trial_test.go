@@ -49,7 +49,8 @@ func (s *story) runTrial(t *testing.T, trial string) {
 		t.Error("the page goes on asking")
 	}
 	b.get(trial+"/report").wants(t, http.StatusOK, "審査はまだ行われていません")
-	b.fill(b.get(trial), trial+"/submit").wants(t, http.StatusOK)
+	b.fill(b.get(trial).wants(t, http.StatusOK, "すべてチェックして提出"), trial+"/submit").wants(t, http.StatusOK)
+	s.quiet(trial).wants(t, http.StatusOK, "8枚を審査に提出しました。")
 	actor := s.actor(t, "shonin@example.com")
 	report, err := s.work.TrialReport(t.Context(), actor, s.id(s.project), s.id(trial))
 	must(t, err)

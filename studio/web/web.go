@@ -18,7 +18,8 @@ type Options struct {
 	IDs       studio.IDs           // of requests; nil is studio.NewUUIDs(Clock, nil)
 	Zone      *time.Location       // in which times are shown; nil is the machine's own
 	MaxUpload int64                // bytes of a picture; 0 is workspace.DefaultMaxUpload
-	PerHost   api.Rate             // requests of one address; zero is 50 a second, 400 at once
+	PerHost   api.Rate             // requests of one address by nobody who is signed in; zero is 50 a second, 400 at once
+	PerUser   api.Rate             // requests of one user; zero is 50 a second, 400 at once
 
 	// Origins are those of the pages, such as "https://studio.example.com". Where
 	// there are none it is the host that the request names; a proxy in front needs
@@ -48,7 +49,8 @@ type Device struct {
 type server struct {
 	Options
 	zone   *time.Location
-	limits *api.Limiter
+	byHost *api.Limiter
+	byUser *api.Limiter
 }
 
 // Handler returns the pages. It panics where the workspace is missing.
@@ -76,8 +78,11 @@ func newServer(o Options) *server {
 	if o.PerHost == (api.Rate{}) {
 		o.PerHost = api.Rate{PerSecond: 50, Burst: 400}
 	}
+	if o.PerUser == (api.Rate{}) {
+		o.PerUser = api.Rate{PerSecond: 50, Burst: 400}
+	}
 	if o.Zone == nil {
 		o.Zone = time.Local
 	}
-	return &server{Options: o, zone: o.Zone, limits: api.NewLimiter(o.PerHost, o.Clock)}
+	return &server{Options: o, zone: o.Zone, byHost: api.NewLimiter(o.PerHost, o.Clock), byUser: api.NewLimiter(o.PerUser, o.Clock)}
 }

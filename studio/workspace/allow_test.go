@@ -193,7 +193,10 @@ var useCases = map[string]useCase{
 		f, _, _, err := s.OpenFile(s.ctx, a, p, s.draft().Blob)
 		return closing(f, err)
 	}},
-	"Submit":   {role: creator, scope: create, object: true, try: func(s *scene, a Actor, p string) error { return second(s.Submit(s.ctx, a, p, s.draft().ID)) }},
+	"Submit": {role: creator, scope: create, object: true, try: func(s *scene, a Actor, p string) error { return second(s.Submit(s.ctx, a, p, s.draft().ID)) }},
+	"Evaluate": {role: creator, scope: create, object: true, try: func(s *scene, a Actor, p string) error {
+		return second(s.Evaluate(s.ctx, a, p, EvaluateRequest{PictureIDs: []string{s.draft().ID}, Submit: true}))
+	}},
 	"TakeBack": {role: creator, scope: create, object: true, try: func(s *scene, a Actor, p string) error { return second(s.TakeBack(s.ctx, a, p, s.submitted().ID)) }},
 	"Queue":    {role: viewer, scope: read, system: true, try: func(s *scene, a Actor, p string) error { return second(s.Queue(s.ctx, a, p, studio.Page{})) }},
 	"Decide": {role: approver, scope: review, object: true, try: func(s *scene, a Actor, p string) error {
@@ -262,7 +265,9 @@ var useCases = map[string]useCase{
 	// Rules, record and maintenance.
 	"Policy": {scope: read, try: func(s *scene, a Actor, _ string) error { return second(s.Policy(s.ctx, a)) }},
 	"UpdatePolicy": {admin: true, scope: manage, try: func(s *scene, a Actor, _ string) error {
-		return second(s.UpdatePolicy(s.ctx, a, studio.DefaultPolicy()))
+		policy := studio.DefaultPolicy()
+		policy.Watermark = false // for which the pictures of others are too small
+		return second(s.UpdatePolicy(s.ctx, a, policy))
 	}},
 	"Marks": {scope: read, try: func(s *scene, a Actor, _ string) error { return second(s.Marks(s.ctx, a, studio.Page{})) }},
 	"Mark":  {scope: read, try: func(s *scene, a Actor, _ string) error { return second(s.Mark(s.ctx, a, s.mark().ID)) }},

@@ -50,11 +50,15 @@ type checked struct {
 	sources  []studio.Source
 	concepts []studio.Concept
 	marks    []studio.Mark
+	policy   studio.Policy
 }
 
 // checked reads what a picture is checked by.
 func (c *call) checked(p studio.Picture) (k checked, err error) {
 	k.picture = p
+	if k.policy, err = c.Policy(); err != nil {
+		return k, err
+	}
 	if k.sources, err = c.sourcesOf(p.ConceptIDs...); err != nil {
 		return k, err
 	}
@@ -69,10 +73,10 @@ func (c *call) checked(p studio.Picture) (k checked, err error) {
 	return k, err
 }
 
-// check runs all automatic checks within their time. That one of them fails is no error:
+// check runs all automatic checks within a time. That one of them fails is no error:
 // its verdict says so, and the log why.
-func (w *Workspace) check(ctx context.Context, k checked) ([]studio.Verdict, error) {
-	limited, cancel := context.WithTimeout(ctx, w.checkTime)
+func (w *Workspace) check(ctx context.Context, k checked, within time.Duration) ([]studio.Verdict, error) {
+	limited, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	drawn, err := w.stored(ctx, k.picture.Blob)
 	if err != nil {
@@ -83,6 +87,11 @@ func (w *Workspace) check(ctx context.Context, k checked) ([]studio.Verdict, err
 		w.missed(ctx, k, "marks", err)
 		marked = &unknown(whyNot(err), studio.CheckMark)[0]
 	}
+	holds, err := w.compareWatermark(limited, drawn, k)
+	if err != nil {
+		w.missed(ctx, k, "watermark", err)
+		holds = &unknown(whyNot(err), studio.CheckWatermark)[0]
+	}
 	checks, err := w.judge(limited, k, drawn)
 	if err != nil {
 		w.missed(ctx, k, "judge", err)
@@ -91,11 +100,22 @@ func (w *Workspace) check(ctx context.Context, k checked) ([]studio.Verdict, err
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("check picture: %w", err)
 	}
-	checks = append(checks, studio.Verdict{Check: studio.CheckBlockedWords, Outcome: studio.OutcomePassed}) // or it would not come so far
-	if marked != nil {
-		checks = append(checks, *marked)
+	checks = append(checks, wordsVerdict(blockedWords(k.picture.Prompt, k.policy.BlockedWords)))
+	for _, v := range []*studio.Verdict{marked, holds} {
+		if v != nil {
+			checks = append(checks, *v)
+		}
 	}
 	return checks, nil
+}
+
+// wordsVerdict is the check of a prompt in which blocked words were found, or none.
+func wordsVerdict(found []string) studio.Verdict {
+	v := studio.Verdict{Check: studio.CheckBlockedWords, Outcome: studio.OutcomePassed, Words: found}
+	if len(found) > 0 {
+		v.Outcome = studio.OutcomeRefused
+	}
+	return v
 }
 
 func (w *Workspace) missed(ctx context.Context, k checked, what string, err error) {
@@ -166,9 +186,9 @@ func (w *Workspace) CheckAgain(ctx context.Context, actor Actor, project, id str
 	if err != nil {
 		return studio.Picture{}, err
 	}
-	checks, err := w.check(ctx, k)
+	checks, err := w.check(ctx, k, w.checkTime)
 	if err != nil {
 		return studio.Picture{}, err
 	}
-	return w.keepChecks(ctx, actor, p, checks)
+	return w.keepChecks(ctx, actor, mayReview, p, checks)
 }

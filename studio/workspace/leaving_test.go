@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -57,6 +58,7 @@ func marked(t *testing.T, data []byte) provenance.Detection {
 // TestPublishedLeavesStamped opens a published picture as people and as a worker.
 func TestPublishedLeavesStamped(t *testing.T) {
 	s := setup(t)
+	s.watermark(true)
 	concept := s.concept("")
 	p := s.gardenDrawn(studio.PicturePublished, concept.ID)
 	data, sum := s.opened(s.viewer, p.Blob)
@@ -102,13 +104,41 @@ func TestPublishedLeavesStamped(t *testing.T) {
 	})
 }
 
-// TestUnmarkable wants no way around the mark for a picture that is too small.
+// TestUnmarkable wants no way around the mark for a picture that is too small, and that
+// people are told early.
 func TestUnmarkable(t *testing.T) {
 	s := setup(t)
-	p := s.published()
-	_, _, _, err := s.OpenFile(s.ctx, s.viewer, s.project, p.Blob)
+	s.watermark(true)
+	p := s.approved()
+	if v := p.Verdict(studio.CheckWatermark); v == nil || v.Outcome != studio.OutcomeWarned {
+		t.Errorf("the check says %+v", v)
+	}
+	err := second(s.Publish(s.ctx, s.approver, s.project, p.ID))
 	wantCode(t, err, studio.Invalid)
-	s.opened(s.viewer, p.ThumbBlob)
+	if err == nil || !strings.Contains(err.Error(), "draw it larger") {
+		t.Errorf("what to do is not said: %v", err)
+	}
+	wantCode(t, second(s.Export(s.ctx, s.creator, s.project, ExportRequest{PictureIDs: []string{p.ID}, Format: "zip"})), studio.Invalid)
+	t.Run("PolicyLater", func(t *testing.T) {
+		s.watermark(false)
+		wantCode(t, second(s.Publish(s.ctx, s.approver, s.project, p.ID)), "")
+		s.watermark(true)
+		_, _, _, err := s.OpenFile(s.ctx, s.viewer, s.project, p.Blob)
+		wantCode(t, err, studio.Invalid)
+		s.opened(s.viewer, p.ThumbBlob)
+	})
+	t.Run("Unchecked", func(t *testing.T) { // submitted while the policy wanted no mark
+		s.watermark(false)
+		p := s.approved()
+		s.watermark(true)
+		wantCode(t, second(s.Publish(s.ctx, s.approver, s.project, p.ID)), studio.Invalid)
+	})
+	t.Run("OK", func(t *testing.T) {
+		p := s.gardenDrawn(studio.PicturePublished)
+		if v := p.Verdict(studio.CheckWatermark); v == nil || v.Outcome != studio.OutcomePassed {
+			t.Errorf("the check says %+v", v)
+		}
+	})
 }
 
 func TestLeaving(t *testing.T) {

@@ -192,6 +192,40 @@ func TestMarksChangeLater(t *testing.T) {
 	wantCode(t, s.decide(s.approver, waiting.ID, studio.DecisionApprove, ""), "")
 }
 
+// TestMarkBeforeExport has pictures leave that nothing has compared with the marks as they
+// are: the job looks, and names those that it keeps back.
+func TestMarkBeforeExport(t *testing.T) {
+	s := setup(t)
+	const ok = studio.DecisionApprove
+	clean, bad := s.drawing(), s.drawing(emblem(9))
+	for _, p := range []studio.Picture{clean, bad} {
+		must[studio.Picture](t)(s.Submit(s.ctx, s.creator, s.project, p.ID))
+		wantCode(t, s.decide(s.approver, p.ID, ok, ""), "")
+	}
+	must[studio.Picture](t)(s.RenamePicture(s.ctx, s.creator, s.project, bad.ID, 0, "Shop 7"))
+	export := func(ids ...string) (studio.Job, error) {
+		return s.Export(s.ctx, s.creator, s.project, ExportRequest{PictureIDs: ids, Format: "zip"})
+	}
+	screen := func(j studio.Job, ids ...string) error {
+		s.claim(j)
+		for _, id := range ids {
+			wantCode(t, s.ScreenPicture(s.ctx, s.project, id), "")
+		}
+		return s.CheckExport(s.ctx, s.project, j.ID)
+	}
+	j := must[studio.Job](t)(export(clean.ID, bad.ID))
+	must[studio.Mark](t)(s.AddMark(s.ctx, s.root, NewMark{Name: "Nine", File: bytes.NewReader(encoded(t, emblem(9)))}))
+	err := screen(j, clean.ID, bad.ID)
+	wantCode(t, err, studio.Forbidden)
+	if err == nil || !strings.Contains(err.Error(), "Shop 7 (Nine)") || strings.Contains(err.Error(), clean.ID) {
+		t.Errorf("it says %v", err)
+	}
+	wantCode(t, second(export(clean.ID, bad.ID)), studio.Forbidden) // known by now
+	wantCode(t, screen(must[studio.Job](t)(export(clean.ID)), clean.ID), "")
+	must[studio.Picture](t)(s.OverrideMarks(s.ctx, s.approver, s.project, bad.ID, "the owner agreed"))
+	wantCode(t, screen(must[studio.Job](t)(export(bad.ID)), bad.ID), "")
+}
+
 // TestOverrideIsOfItsMarks finds another mark after the first was allowed.
 func TestOverrideIsOfItsMarks(t *testing.T) {
 	s := setup(t)

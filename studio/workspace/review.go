@@ -25,7 +25,7 @@ func (w *Workspace) Submit(ctx context.Context, actor Actor, project, id string)
 	if err != nil {
 		return studio.Picture{}, err
 	}
-	checks, err := w.check(ctx, k)
+	checks, err := w.check(ctx, k, w.checkTime)
 	if err != nil {
 		return studio.Picture{}, err
 	}
@@ -40,17 +40,20 @@ func (w *Workspace) Submit(ctx context.Context, actor Actor, project, id string)
 }
 
 func (c *call) submittable(id string) (studio.Picture, error) {
-	p, err := c.Tx.Picture(c.project.ID, id)
+	p, err := c.judgeable(id)
 	if err != nil {
 		return p, err
 	}
-	if p.State != studio.PictureDraft && p.State != studio.PictureChangeRequested {
-		return p, studio.Errorf(studio.Conflict, "a picture that is %s cannot be submitted", "状態が「%s」の画像は提出できません。", p.State)
+	return p, c.checkWords(p.Prompt)
+}
+
+// unsubmitted reads a picture that is in a state to be submitted from.
+func (c *call) unsubmitted(id string) (studio.Picture, error) {
+	p, err := c.Tx.Picture(c.project.ID, id)
+	if err == nil && p.State != studio.PictureDraft && p.State != studio.PictureChangeRequested {
+		err = studio.Errorf(studio.Conflict, "a picture that is %s cannot be submitted", "状態が「%s」の画像は提出できません。", p.State)
 	}
-	if err := c.checkWords(p.Prompt); err != nil {
-		return p, err
-	}
-	return p, c.usable(p.ConceptIDs...)
+	return p, err
 }
 
 // TakeBack makes a submitted picture, or one that a change was asked for, a draft
@@ -80,7 +83,7 @@ func (w *Workspace) Queue(ctx context.Context, actor Actor, project string, page
 // OverrideMarks. Everything but an approval needs a reason.
 func (w *Workspace) Decide(ctx context.Context, actor Actor, project, id string, decision studio.Decision, reason string) (p studio.Picture, r studio.Review, err error) {
 	if decision == studio.DecisionApprove {
-		if err := w.screen(ctx, actor, project, id); err != nil {
+		if err := w.screen(ctx, actor, mayReview, project, id); err != nil {
 			return p, r, err
 		}
 	}
@@ -176,9 +179,13 @@ func (w *Workspace) OverrideMarks(ctx context.Context, actor Actor, project, id,
 }
 
 // Publish marks an approved picture as published. The rights behind it have to be
-// good still, and it has to show no protected mark that was not allowed.
+// good still, it has to show no protected mark that was not allowed, and where the policy
+// wants the invisible mark it has to hold it, else it is Invalid.
 func (w *Workspace) Publish(ctx context.Context, actor Actor, project, id string) (studio.Picture, error) {
-	if err := w.screen(ctx, actor, project, id); err != nil {
+	if err := w.screen(ctx, actor, mayReview, project, id); err != nil {
+		return studio.Picture{}, err
+	}
+	if err := w.markable(ctx, actor, project, id); err != nil {
 		return studio.Picture{}, err
 	}
 	return w.changePicture(ctx, actor, project, id, mayReview, "picture.publish", nil, func(c *call, p *studio.Picture) error {

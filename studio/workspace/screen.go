@@ -102,12 +102,18 @@ func unknown(why string, checks ...string) []studio.Verdict {
 	return list
 }
 
-// screen compares a picture that waits for an approval or a publication with the marks anew
-// where they have changed since, and keeps what it finds.
-func (w *Workspace) screen(ctx context.Context, actor Actor, project, id string) error {
+// ScreenPicture compares a picture of an export with the marks anew, where they have changed
+// since it was, and keeps what it finds.
+func (w *Workspace) ScreenPicture(ctx context.Context, project, id string) error {
+	return w.screen(ctx, w.System(), maySee, project, id)
+}
+
+// screen compares a picture that waits for an approval or a publication, or leaves, with the
+// marks anew where they have changed since, and keeps what it finds.
+func (w *Workspace) screen(ctx context.Context, actor Actor, may permission, project, id string) error {
 	var p studio.Picture
 	var marks []studio.Mark
-	err := w.view(ctx, actor, project, mayReview, func(c *call) (err error) {
+	err := w.view(ctx, actor, project, may, func(c *call) (err error) {
 		if p, err = c.Tx.Picture(project, id); err != nil {
 			return err
 		}
@@ -129,7 +135,7 @@ func (w *Workspace) screen(ctx context.Context, actor Actor, project, id string)
 	if found != nil {
 		checks = append(checks, *found)
 	}
-	_, err = w.keepChecks(ctx, actor, p, checks)
+	_, err = w.keepChecks(ctx, actor, may, p, checks)
 	return err
 }
 
@@ -145,8 +151,8 @@ func screened(p *studio.Picture, marks []studio.Mark) bool {
 
 // keepChecks writes what checks found of a picture that was read before. An override stays
 // where nothing but marks that it was about was found.
-func (w *Workspace) keepChecks(ctx context.Context, actor Actor, before studio.Picture, checks []studio.Verdict) (studio.Picture, error) {
-	return w.changePicture(ctx, actor, before.ProjectID, before.ID, mayReview, "picture.check", outcomes(checks), func(_ *call, p *studio.Picture) error {
+func (w *Workspace) keepChecks(ctx context.Context, actor Actor, may permission, before studio.Picture, checks []studio.Verdict) (studio.Picture, error) {
+	return w.changePicture(ctx, actor, before.ProjectID, before.ID, may, "picture.check", outcomes(checks), func(_ *call, p *studio.Picture) error {
 		if !checkable[p.State] {
 			return studio.Errorf(studio.Conflict, "a picture that is %s is not checked", "状態が「%s」の画像はチェックできません。", p.State)
 		}

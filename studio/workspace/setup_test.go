@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -94,7 +95,18 @@ func setup(tb testing.TB) *scene {
 	s.project = s.newProject()
 	s.viewer, s.creator = s.member(studio.RoleViewer), s.member(studio.RoleCreator)
 	s.approver, s.admin = s.member(studio.RoleApprover), s.member(studio.RoleAdmin)
+	s.watermark(false) // the pictures of most tests are too small for it
 	return s
+}
+
+// watermark says whether the policy wants the invisible mark.
+func (s *scene) watermark(on bool) {
+	s.tb.Helper()
+	s.store(func(tx studio.Tx) error {
+		p, err := tx.Policy()
+		p.Watermark = on
+		return cmp.Or(err, tx.UpdatePolicy(&p))
+	})
 }
 
 func must[T any](tb fatal) func(T, error) T {

@@ -30,6 +30,8 @@ type Stamper interface {
 	// Stamp returns the file of a picture, with the invisible mark in its pixels where
 	// about.Watermark says so.
 	Stamp(ctx context.Context, p *picture.Picture, format string, about About) ([]byte, error)
+	// Holds reports whether the picture with an id can hold the invisible mark.
+	Holds(ctx context.Context, p *picture.Picture, id string) (bool, error)
 }
 
 // About is what is known of a picture that is stamped.
@@ -132,14 +134,21 @@ func (a About) statement() provenance.Statement {
 func (m marker) mark(ctx context.Context, p *picture.Picture, about About) (*picture.Picture, error) {
 	marked, err := provenance.Mark(ctx, p, m.key, MarkPayload(about.Picture))
 	if errors.Is(err, provenance.ErrUnmarkable) {
-		return nil, studio.Errorf(studio.Invalid,
-			"picture %q is too small or too plain for the invisible mark that the policy wants; leave it out, or switch the mark off",
-			"画像「%s」は小さすぎるか単調すぎるため、ポリシーで必須の電子透かしを入れられません。この画像を除くか、透かしを無効にしてください。", about.Name)
+		return nil, errUnmarkable(about.Name)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("mark picture: %w", err)
 	}
 	return marked.Picture, nil
+}
+
+// Holds is Stamper's.
+func (m marker) Holds(ctx context.Context, p *picture.Picture, id string) (bool, error) {
+	_, err := provenance.Mark(ctx, p, m.key, MarkPayload(id))
+	if errors.Is(err, provenance.ErrUnmarkable) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func (m marker) encode(p *picture.Picture, format string, about About) ([]byte, error) {

@@ -19,7 +19,7 @@ const (
 // WorkerSide names the methods without an actor that the program itself calls.
 func WorkerSide() []string {
 	return []string{"System", "WaitingJobs", "NextJobs", "ClaimJob", "JobPreview", "JobProgress", "Cancelled", "ConceptLearned",
-		"PictureDrawn", "Stamp", "StampPicture", "FinishJob", "FailJob", "AbandonedJobs", "Updates", "Deliveries", "DeliveryTarget", "WebhookDelivered"}
+		"PictureDrawn", "EvaluatePicture", "Stamp", "StampPicture", "ScreenPicture", "CheckExport", "FinishJob", "FailJob", "AbandonedJobs", "Updates", "Deliveries", "DeliveryTarget", "WebhookDelivered"}
 }
 
 // DrawnPictures is the Result of jobs that draw: which shots are done.
@@ -212,6 +212,16 @@ func (c *call) complete(j studio.Job) error {
 			return err
 		}
 		missing = len(done.Pictures) < len(params.Shots)
+	case studio.JobEvaluate:
+		var params EvaluateParams
+		if err := json.Unmarshal(j.Params, &params); err != nil {
+			return err
+		}
+		evaluated, err := EvaluationOf(j)
+		if err != nil {
+			return err
+		}
+		missing = len(evaluated.Outcomes) < len(params.Pictures)
 	case studio.JobExport:
 		missing = j.ResultBlob == ""
 	}
