@@ -93,7 +93,8 @@ likeness: ## compare ways to learn a thing by likeness and obedience, on unseen 
 
 # Each ablation leaves one part of the encoder out or changes it, in a short run of its own.
 ABLATIONS = whole: no-contrastive:contrastive_weight=0 dual-path:alpha=0.75 no-unet-features:use_unet=false \
-	no-clip-features:use_vision=false same-view:cross_view=false no-hypernetwork:rank=0
+	no-clip-features:use_vision=false same-view:cross_view=false no-hypernetwork:rank=0 \
+	no-tower:tower=0 no-inventions:invented=0 no-changes:changed=0
 
 ablations: ## train short encoders that lack one part each, and compare them; results in $(RUNS)/ablations
 	RUNS=$(RUNS)/ablations PACK=$(PACK) bench/ablations.sh $(ABLATIONS)

@@ -4,8 +4,8 @@
 #
 #	RUNS=FOLDER PACK=FOLDER bench/ablations.sh NAME:KEY=VALUE...
 #
-# "rank" is that of the hypernetwork's pairs; other keys are those of the settings
-# file. A run that was stopped goes on. STEPS, BATCH and PAIRS are how many steps each
+# "rank" is that of the hypernetwork's pairs, "tower=0" leaves the tower out, "invented"
+# and "changed" are those of the scenes; other keys are those of the settings file. A run that was stopped goes on. STEPS, BATCH and PAIRS are how many steps each
 # learns, from how many pairs of views at a time, and from how many in all; MODEL is
 # another model than the demo's.
 set -euo pipefail
@@ -19,7 +19,9 @@ for ablation in "$@"; do
 	name=${ablation%%:*} change=${ablation#*:} extra=()
 	case $change in
 	"") ;;
-	rank=*) extra=(--set "encoder={width: 320, blocks: 2, basis: 24, feature_timesteps: [100, 400, 700], bank: 64, rank: ${change#rank=}}") ;;
+	rank=*) extra=(--set "encoder=$(sed -n 's/^encoder: //p' demo/recipe/encoder.yaml | sed "s/rank: [0-9]*/rank: ${change#rank=}/")") ;;
+	tower=0) extra=(--set "encoder=$(sed -n 's/^encoder: //p' demo/recipe/encoder.yaml | sed 's/tower_width: [0-9]*, tower_blocks: [0-9]*, //')") ;;
+	invented=*|changed=*) extra=(--set "scenes=$(sed -n 's/^scenes: //p' demo/recipe/encoder.yaml | sed "s/${change%=*}: [0-9.]*/${change%=*}: ${change#*=}/")") ;;
 	*) extra=(--set "$change") ;;
 	esac
 	mkdir -p "$RUNS/$name"
