@@ -123,7 +123,7 @@ func (m *measurement) table(pause time.Duration) string {
 	slices.Sort(pages)
 	b.WriteString(line("**all pages**", pages, m.failed()))
 	if m.held > 0 {
-		fmt.Fprintf(&b, "\n%d times a request was told to come back a second or more later, and did: the studio answers one address so often a second and no more. That wait is not in the times.\n", m.held)
+		fmt.Fprintf(&b, "\n%d times a request was told to come back a second or more later, and did: the studio answers one person so often a second and no more. That wait is not in the times.\n", m.held)
 	}
 	b.WriteString("\n| project | jobs done | failed | longest wait of a job, s |\n|---|--:|--:|--:|\n")
 	for _, p := range m.projects {
