@@ -23,6 +23,18 @@ type Model struct {
 
 // New declares the model of a config.
 func New(c Config) (*Model, error) {
+	b := nn.NewBuilder()
+	m, err := NewIn(b, c)
+	if err != nil {
+		return nil, err
+	}
+	m.Params = b.Params()
+	return m, nil
+}
+
+// NewIn declares the model as a part of another, which lists its parameters: Params
+// is empty.
+func NewIn(b nn.Builder, c Config) (*Model, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("DINO config: %w", err)
 	}
@@ -30,7 +42,6 @@ func New(c Config) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("DINO config: hidden_act: %w", err)
 	}
-	b := nn.NewBuilder()
 	e := b.In("embeddings")
 	m := &Model{
 		Config:    c,
@@ -47,7 +58,6 @@ func New(c Config) (*Model, error) {
 		m.layers = append(m.layers, newLayer(b.In(place, i), c, act))
 	}
 	m.norm = nn.NewLayerNorm(b.In("layernorm"), c.HiddenSize, c.LayerNormEps)
-	m.Params = b.Params()
 	return m, nil
 }
 

@@ -176,8 +176,8 @@ func (c Config) validateTower() error {
 	if c.Version < 2 {
 		return fmt.Errorf("version: %d has no tower", c.Version)
 	}
-	if len(s) != 3 || slices.Min(s) < 1 || slices.Max(s) > maxWidth || s[0]%towerPatch(s) != 0 || s[1]%towerPatch(s) != 0 {
-		return fmt.Errorf("latents_shape: %v are not height, width and channels of latents that %d patches a side lie on", s, towerGrid)
+	if len(s) != 3 || slices.Min(s) < 1 || slices.Max(s) > maxWidth || s[0] != s[1] || s[0]%towerPatch(s[0]) != 0 {
+		return fmt.Errorf("latents_shape: %v are not height, width and channels of square latents that %d patches a side lie on", s, towerGrid)
 	}
 	return nil
 }

@@ -87,37 +87,37 @@ func (n written) addMLP(x []float64, name string, h []float64) {
 
 // tower is that of one head over latents [16, 16, 1] in patches of 2.
 func (n written) tower(latents []float64) []float64 {
-	x := [][]float64{n.values["tower.class"]}
+	x := [][]float64{n.values["tower.embeddings.cls_token"]}
 	for py := range 8 {
 		for px := range 8 {
 			at := 32*py + 2*px
-			x = append(x, n.linear("tower.patches", []float64{latents[at], latents[at+1], latents[at+16], latents[at+17]}))
+			x = append(x, n.linear("tower.embeddings.patch_embeddings.projection", []float64{latents[at], latents[at+1], latents[at+16], latents[at+17]}))
 		}
 	}
 	width := len(x[0])
 	for i, token := range x {
 		x[i] = slices.Clone(token)
 		for j := range x[i] {
-			x[i][j] += n.values["tower.position"][i*width+j]
+			x[i][j] += n.values["tower.embeddings.position_embeddings"][i*width+j]
 		}
 	}
 	for b := range n.config.TowerBlocks {
-		name := fmt.Sprintf("tower.blocks.%d", b)
+		name := fmt.Sprintf("tower.layers.%d", b)
 		var q, k, v [][]float64
 		for _, token := range x {
-			h := n.norm(name+".norm1", token)
-			q, k, v = append(q, n.linear(name+".to_q", h)), append(k, n.linear(name+".to_k", h)), append(v, n.linear(name+".to_v", h))
+			h := n.norm(name+".layernorm_before", token)
+			q, k, v = append(q, n.linear(name+".attention.q_proj", h)), append(k, n.linear(name+".attention.k_proj", h)), append(v, n.linear(name+".attention.v_proj", h))
 		}
 		for i := range x {
-			for j, y := range n.linear(name+".to_out", attended(q[i], k, v)) {
+			for j, y := range n.linear(name+".attention.o_proj", attended(q[i], k, v)) {
 				x[i][j] += y
 			}
 		}
 		for i := range x {
-			n.addMLP(x[i], name, n.norm(name+".norm2", x[i]))
+			n.addMLP(x[i], name+".mlp", n.norm(name+".layernorm_after", x[i]))
 		}
 	}
-	return n.linear("tower.out", n.norm("tower.norm", x[0]))
+	return n.linear("tower.out", n.norm("tower.layernorm", x[0]))
 }
 
 // attended is what a query takes of values by its products with keys.

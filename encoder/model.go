@@ -28,7 +28,11 @@ func New(c Config) (*Model, error) {
 		return nil, fmt.Errorf("encoder config: %w", err)
 	}
 	b := nn.NewBuilder()
-	m := &Model{Config: c, trunk: newTrunk(b, c), token: newTokenHead(b.In("token"), c.Width, c.TokenWidth)}
+	trunk, err := newTrunk(b, c)
+	if err != nil {
+		return nil, fmt.Errorf("encoder config: %w", err)
+	}
+	m := &Model{Config: c, trunk: trunk, token: newTokenHead(b.In("token"), c.Width, c.TokenWidth)}
 	if c.Rank > 0 {
 		m.hyper = newHypernetwork(b.In("hypernetwork"), c)
 	}

@@ -90,7 +90,16 @@ func float32s(t testing.TB, w *nn.Weights, p *nn.Param) []float32 {
 
 func set(t testing.TB, w *nn.Weights, p *nn.Param, values []float32) {
 	t.Helper()
-	if err := w.Set(p.Name, tensors.FromFlatDataAndDimensions(values, p.Shape...)); err != nil {
+	shape := p.Shape
+	if p.IsKernel() { // OIHW on disk, HWIO in graphs
+		o, i, hw := shape[0], shape[1], shape[2]*shape[3]
+		turned := make([]float32, len(values))
+		for at, v := range values {
+			turned[at%hw*i*o+at/hw%i*o+at/hw/i] = v
+		}
+		values, shape = turned, []int{shape[2], shape[3], i, o}
+	}
+	if err := w.Set(p.Name, tensors.FromFlatDataAndDimensions(values, shape...)); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -35,8 +35,8 @@ type block struct {
 	fc1, fc2 *nn.Linear
 }
 
-func newTrunk(b nn.Builder, c Config) *trunk {
-	t := &trunk{}
+func newTrunk(b nn.Builder, c Config) (t *trunk, err error) {
+	t = &trunk{}
 	for i := range c.VisionLayers {
 		t.vision = append(t.vision, newReading(b.In("vision.%d", i), c.VisionWidth, c.Width))
 	}
@@ -44,7 +44,9 @@ func newTrunk(b nn.Builder, c Config) *trunk {
 		t.unet = append(t.unet, newReading(b.In("unet.%d", i), c.UNetWidth, c.Width))
 	}
 	if c.TowerWidth > 0 {
-		t.tower = newTower(b.In("tower"), c)
+		if t.tower, err = newTower(b.In("tower"), c); err != nil {
+			return nil, err
+		}
 	}
 	for i := range c.Blocks {
 		at := b.In("blocks.%d", i)
@@ -55,7 +57,7 @@ func newTrunk(b nn.Builder, c Config) *trunk {
 		})
 	}
 	t.norm = nn.NewLayerNorm(b.In("norm"), c.Width, eps)
-	return t
+	return t, nil
 }
 
 // forward is [batch, width], normed.
