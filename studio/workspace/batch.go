@@ -176,25 +176,21 @@ func RowShot(t studio.Template, row map[string]string, own []studio.Concept) (sh
 }
 
 // inRow says in which row of the table something is wrong.
-func inRow(row int, err error) error { return prefixed(err, "row %d: ", "%d行目：", row) }
+func inRow(row int, err error) error { return prefixed(err, "rows", "row %d: ", "%d行目：", row) }
 
 // ofPicture says which picture something is wrong with.
 func ofPicture(id string, err error) error {
-	var e *studio.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	return &studio.Error{Code: e.Code, Field: "picture_ids", English: "picture " + id + ": " + e.English, Japanese: "画像" + id + "：" + e.Japanese}
+	return prefixed(err, "picture_ids", "picture %s: ", "画像%s：", id)
 }
 
-// prefixed says in front of an error's message where in the rows it is.
-func prefixed(err error, english, japanese string, where any) error {
+// prefixed says in front of an error's message where in a field of the request it is.
+func prefixed(err error, field, english, japanese string, where any) error {
 	var e *studio.Error
 	if !errors.As(err, &e) {
 		return err
 	}
 	return &studio.Error{
-		Code: e.Code, Field: "rows",
+		Code: e.Code, Field: field,
 		English:  fmt.Sprintf(english, where) + e.English,
 		Japanese: fmt.Sprintf(japanese, where) + e.Japanese,
 	}

@@ -97,7 +97,7 @@ func (r *rowConcepts) find(cell string) (list []studio.Concept, err error) {
 
 // inColumn says in which column of the table something is wrong.
 func (r *rowConcepts) inColumn(err error) error {
-	return prefixed(err, "column %q: ", "「%s」列：", r.column)
+	return prefixed(err, "rows", "column %q: ", "「%s」列：", r.column)
 }
 
 // gather makes the job's concepts those of all its shots. Where one of them has its
