@@ -27,6 +27,18 @@ type Use struct {
 	// attention's are whole. nil is the concept's own Alpha. A concept with neither is
 	// drawn on one path or, beside concepts with a fidelity, on both.
 	Fidelity *float64
+	// Guided lets guidance lead towards the concept as it leads towards the prompt: the
+	// pass for the negative prompt is then without the concept's low-rank changes. nil
+	// is true of what an encoder predicted, which is given as the text is given, and
+	// false of all others, which programs draw with the changed model throughout.
+	Guided *bool
+}
+
+func (u Use) guided() bool {
+	if u.Guided != nil {
+		return *u.Guided
+	}
+	return u.Concept.Method == concept.MethodEncoder
 }
 
 // concepts are those of one request, brought into a model.
@@ -121,7 +133,7 @@ func (cs *concepts) add(m *Model, use Use) error {
 			return fmt.Errorf("use concept %q: %w", c.Name, err)
 		}
 		if l != nil {
-			l.component, l.dual, l.own = component, dual, own
+			l.component, l.dual, l.guided, l.own = component, dual, use.guided(), own
 			*list = append(*list, l)
 		}
 	}

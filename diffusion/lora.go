@@ -22,6 +22,8 @@ type lora struct {
 	pairs     []*tensors.Tensor // down and up of each layer in turn
 	scales    []float32         // weight * alpha / rank of each layer
 	dual      bool              // the concept has a fidelity: it is not on the hard path
+	guided    bool              // guidance leads towards it
+	texts     []float32         // a factor of the scales for each text that is run; nil is 1 for all
 	own       []int32           // the placeholder's tokens, as the text encoder reads them
 	mask      *tensors.Tensor   // [texts, tokens, 1], where layers that read text change; nil is everywhere
 }
@@ -42,12 +44,15 @@ func (ls loras) signature() string {
 		if l.mask != nil {
 			fmt.Fprintln(sum, "masked")
 		}
+		if l.texts != nil {
+			fmt.Fprintln(sum, "by text")
+		}
 	}
 	return fmt.Sprintf("lora=%d:%x", len(ls), sum.Sum(nil))
 }
 
 // args are the graph's arguments: of each LoRA the scales, then the pairs, then the
-// mask if it has one.
+// mask and the factors by text if it has them.
 func (ls loras) args() []any {
 	var args []any
 	for _, l := range ls {
@@ -57,6 +62,9 @@ func (ls loras) args() []any {
 		}
 		if l.mask != nil {
 			args = append(args, l.mask)
+		}
+		if l.texts != nil {
+			args = append(args, tensors.FromFlatDataAndDimensions(l.texts, len(l.texts)))
 		}
 	}
 	return args
@@ -74,13 +82,19 @@ func (ls loras) adapters(in []*Node, n int) (out []nn.Adapter, rest []*Node) {
 
 func (l *lora) adapter(in []*Node, n int) (adapter nn.Adapter, rest []*Node) {
 	scales, pairs, rest := in[0], in[1:1+len(l.pairs)], in[1+len(l.pairs):]
-	var mask *Node
+	var mask, texts *Node
 	if l.mask != nil {
 		mask, rest = ofEach(rest[0], n), rest[1:]
+	}
+	if l.texts != nil {
+		texts, rest = ofEach(rest[0], n), rest[1:]
 	}
 	offsets := offsets{}
 	for i, layer := range l.layers {
 		o := nn.Offset{Down: pairs[2*i], Up: pairs[2*i+1], Scale: Reshape(Slice(scales, AxisElem(i)))}
+		if texts != nil {
+			o.Scale = Mul(o.Scale, texts)
+		}
 		if l.readsText(layer) {
 			o.Mask = mask
 		}

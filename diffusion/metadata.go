@@ -57,6 +57,7 @@ type RecordConcept struct {
 	Placeholder string  `json:"placeholder,omitempty"`
 	Method      string  `json:"method"`
 	Weight      float64 `json:"weight"`
+	Guided      bool    `json:"guided,omitempty"` // see [Use]
 	// Fidelity and NearestWord, which stands for the placeholder on the hard path,
 	// are there where a second path may be run.
 	Fidelity    *float64 `json:"fidelity,omitempty"`
@@ -96,7 +97,7 @@ func (d *drawing) record(seed uint64, base string) Record {
 
 func recordConcept(use Use) RecordConcept {
 	c := use.Concept
-	r := RecordConcept{Name: c.Name, Placeholder: c.Placeholder, Method: c.Method, Weight: use.Weight}
+	r := RecordConcept{Name: c.Name, Placeholder: c.Placeholder, Method: c.Method, Weight: use.Weight, Guided: use.guided()}
 	if f, ok := use.fidelity(); ok {
 		r.Fidelity, r.NearestWord = &f, c.NearestWord
 	}

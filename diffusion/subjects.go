@@ -32,7 +32,7 @@ func (t texts) last(n int) texts {
 // on them are values, so that another prompt needs no new program.
 func (ls loras) place(all texts, now int) loras {
 	if ls.subjects() < 2 {
-		return ls
+		return ls.towards(now)
 	}
 	named := 0
 	for _, l := range ls {
@@ -46,7 +46,24 @@ func (ls loras) place(all texts, now int) loras {
 			placed[i] = l.placed(all, now, named)
 		}
 	}
-	return placed
+	return placed.towards(now)
+}
+
+// towards leaves the changes of guided concepts out where the negative prompt is run, the
+// first of two texts: guidance then leads from the model without them.
+func (ls loras) towards(now int) loras {
+	if now < 2 || !slices.ContainsFunc(ls, func(l *lora) bool { return l.guided }) {
+		return ls
+	}
+	led := slices.Clone(ls)
+	for i, l := range ls {
+		if l.guided {
+			part := *l
+			part.texts = []float32{0, 1}
+			led[i] = &part
+		}
+	}
+	return led
 }
 
 // subjects is how many of the changes belong to concepts with a placeholder.

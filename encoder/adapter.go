@@ -25,6 +25,16 @@ func (a adapter) Offset(_ *Graph, layer string) (nn.Offset, bool) {
 	return o, ok
 }
 
+// Times multiplies what each row's pairs add by a factor of its own, [batch].
+func (p Prediction) Times(factor *Node) Prediction {
+	up := make([]*Node, len(p.Up))
+	for i, u := range p.Up {
+		up[i] = Mul(u, InsertAxes(factor, -1, -1))
+	}
+	p.Up = up
+	return p
+}
+
 // Flat joins the pairs of the one row of a prediction as [nn.FlatPairs] lays them
 // out: [sum of pairs].
 func (p Prediction) Flat() *Node {

@@ -131,6 +131,9 @@ func (p *Protocol) checkMethod(i int, m Method) error {
 			return err
 		}
 	}
+	if m.ClassWord && m.Method != encoderMethod {
+		return p.wrong(at("methods", i, "class_word"), textClassWordUnused, "method", m.Method)
+	}
 	return p.checkSettings(i, m)
 }
 
@@ -245,19 +248,20 @@ func (p *Protocol) checkFolder(place []any, dir string) error {
 }
 
 var (
-	textMissing       = text{"this is missing or empty", "指定がないか、空です"}
-	textTwice         = text{"{value} is there twice, or is a name with a meaning of its own", "{value} が二度書かれているか、予約された名前です"}
-	textRange         = text{"{value} is not between {low} and {high}", "{value} は {low} から {high} までの値ではありません"}
-	textUnknownName   = text{"\"{value}\" is not known; choose one of {known}", "「{value}」は使えません。{known} から指定してください"}
-	textBadID         = text{"\"{value}\" cannot be used in names of files; use letters, digits, - and _", "「{value}」はファイル名に使えません。英数字と - と _ で書いてください"}
-	textNoBraces      = text{"\"{value}\" does not say where the subject goes; write {} there", "「{value}」に、ものの名前が入る場所がありません。その場所に {} と書いてください"}
-	textNoSuch        = text{"\"{value}\" is not among {list}", "「{value}」は {list} にありません"}
-	textStepsZero     = text{"a prediction without steps is for the method encoder; give a number of steps", "ステップ数 0 だけの指定は encoder 用です。ステップ数を指定してください"}
-	textEncoderUnused = text{"{method} uses no encoder", "{method} ではエンコーダーを使いません"}
-	textBadSetting    = text{"{error}", "設定が正しくありません: {error}"}
-	textStepsInSet    = text{"{key} is not set here: the list steps says how long is learned", "{key} はここでは指定できません。学習の長さは steps の一覧で指定してください"}
-	textSetAndSwept   = text{"{key} is in set and in sweep", "{key} が set と sweep の両方にあります"}
-	textSweepRange    = text{"subjects must not be negative, and seeds are 0 to {seeds}", "subjects は 0 以上、seeds は 0 から {seeds} で指定してください"}
-	textOnlyOwn       = text{"the generator's own CLIP is never the only judge; add a scorer that was trained apart", "画像を生成するモデル自身の CLIP だけでは判定できません。別に学習した scorer を加えてください"}
-	textNoFolder      = text{"there is no folder {dir}", "{dir} というフォルダーがありません"}
+	textMissing         = text{"this is missing or empty", "指定がないか、空です"}
+	textTwice           = text{"{value} is there twice, or is a name with a meaning of its own", "{value} が二度書かれているか、予約された名前です"}
+	textRange           = text{"{value} is not between {low} and {high}", "{value} は {low} から {high} までの値ではありません"}
+	textUnknownName     = text{"\"{value}\" is not known; choose one of {known}", "「{value}」は使えません。{known} から指定してください"}
+	textBadID           = text{"\"{value}\" cannot be used in names of files; use letters, digits, - and _", "「{value}」はファイル名に使えません。英数字と - と _ で書いてください"}
+	textNoBraces        = text{"\"{value}\" does not say where the subject goes; write {} there", "「{value}」に、ものの名前が入る場所がありません。その場所に {} と書いてください"}
+	textNoSuch          = text{"\"{value}\" is not among {list}", "「{value}」は {list} にありません"}
+	textStepsZero       = text{"a prediction without steps is for the method encoder; give a number of steps", "ステップ数 0 だけの指定は encoder 用です。ステップ数を指定してください"}
+	textClassWordUnused = text{"{method} is told the class anyway; the key is for the method encoder", "{method} には常に種類を伝えます。このキーは encoder 用です"}
+	textEncoderUnused   = text{"{method} uses no encoder", "{method} ではエンコーダーを使いません"}
+	textBadSetting      = text{"{error}", "設定が正しくありません: {error}"}
+	textStepsInSet      = text{"{key} is not set here: the list steps says how long is learned", "{key} はここでは指定できません。学習の長さは steps の一覧で指定してください"}
+	textSetAndSwept     = text{"{key} is in set and in sweep", "{key} が set と sweep の両方にあります"}
+	textSweepRange      = text{"subjects must not be negative, and seeds are 0 to {seeds}", "subjects は 0 以上、seeds は 0 から {seeds} で指定してください"}
+	textOnlyOwn         = text{"the generator's own CLIP is never the only judge; add a scorer that was trained apart", "画像を生成するモデル自身の CLIP だけでは判定できません。別に学習した scorer を加えてください"}
+	textNoFolder        = text{"there is no folder {dir}", "{dir} というフォルダーがありません"}
 )

@@ -28,7 +28,7 @@
 //	    sweep: {learning_rate: [3e-4, 1e-3, 3e-3]}
 //	  - name: encoder, told the class
 //	    method: encoder
-//	    class_word: true          # prompts say what it is behind the placeholder, as for lora
+//	    class_word: true          # said behind the placeholder; the other methods begin at it
 //	    steps: [12]
 //	  - name: no contrastive term
 //	    method: encoder

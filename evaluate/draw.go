@@ -74,6 +74,9 @@ func (r *runner) drawnDir(u unit, steps int, l *learned) (string, error) {
 		if u.method.ClassWord {
 			parts = append(parts, "class word")
 		}
+		if u.method.guided() {
+			parts = append(parts, "guided")
+		}
 	}
 	if u.name == nameReal {
 		parts = []string{formatDrawn, g.hash}
@@ -266,18 +269,16 @@ func (p *painting) request(w wanted, count int) diffusion.Request {
 	r := diffusion.Request{Steps: s.Steps, GuidanceScale: s.Guidance, Sampler: s.Sampler, Seed: w.seed, Count: count, Batch: count, Prompt: w.compared}
 	if p.concept != nil {
 		r.Prompt = strings.ReplaceAll(w.prompt.Text, subjectMark, p.subjectWord(w.prompt.Lang))
-		r.Concepts = []diffusion.Use{{Concept: p.concept, Weight: 1}}
+		guided := p.unit.method.guided()
+		r.Concepts = []diffusion.Use{{Concept: p.concept, Weight: 1, Guided: &guided}}
 	}
 	return r
 }
 
-// subjectWord is how prompts name what was learned: the placeholder, with the class in
-// the prompt's language behind where it has no vectors or the method asks for it.
+// subjectWord is how prompts name what was learned, with the class in the prompt's
+// language where it is said.
 func (p *painting) subjectWord(lang string) string {
-	if p.concept.Vectors() > 0 && !p.unit.method.ClassWord {
-		return p.concept.Placeholder
-	}
-	return strings.TrimSpace(p.concept.Placeholder + " " + p.unit.subject.class.In(lang))
+	return p.concept.InPrompts(p.unit.subject.class.In(lang))
 }
 
 // keep scores a chunk, which begins at from, and writes it unless all is scored anew.

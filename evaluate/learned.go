@@ -99,7 +99,8 @@ func (r *runner) learnedDir(ctx context.Context, u unit, steps int) (dir string,
 		}
 		parts = append(parts, h)
 	}
-	folder := fmt.Sprintf("%s-%s", slug(u.name), digest(parts...))
+	// Named after the way to learn, so that methods that only draw otherwise share it.
+	folder := fmt.Sprintf("%s-%s", slug(u.method.Method), digest(parts...))
 	return filepath.Join(r.store, "learned", slug(u.subject.name), folder), s, nil
 }
 
@@ -107,9 +108,9 @@ func (r *runner) learnedDir(ctx context.Context, u unit, steps int) (dir string,
 const formatLearned = "learned 1"
 
 // classWord is the subject's word in English for the methods that begin with one, as
-// their papers do; the encoder is told nothing.
+// their papers do; the encoder is told nothing unless the protocol says so.
 func (r *runner) classWord(u unit) string {
-	if u.method.Method == encoderMethod {
+	if u.method.Method == encoderMethod && !u.method.ClassWord {
 		return ""
 	}
 	return u.subject.class.EN

@@ -95,9 +95,12 @@ type Method struct {
 	Sweep map[string][]yaml.Node `yaml:"sweep"`
 	// Encoder is the folder of the encoder, "" for the model folder's own.
 	Encoder string `yaml:"encoder"`
-	// ClassWord puts the class behind the placeholder in prompts, as it always stands
-	// there for methods without a vector of their own.
+	// ClassWord tells the encoder the class, which then stands behind the placeholder
+	// while it learns and in prompts. The other methods are always told.
 	ClassWord bool `yaml:"class_word"`
+	// Guided says whether guidance leads towards what was learned when it is drawn; see
+	// [diffusion.Use]. nil is what suits the method.
+	Guided *bool `yaml:"guided"`
 }
 
 // Sweep is the part of the product on which settings are compared. A zero field
@@ -172,6 +175,14 @@ func (p *Protocol) variant(m Method) bool {
 
 // encoderMethod is the name in package tuning of the method that predicts.
 const encoderMethod = "encoder"
+
+// guided says whether guidance leads towards the method's concepts.
+func (m Method) guided() bool {
+	if m.Guided != nil {
+		return *m.Guided
+	}
+	return m.Method == encoderMethod // as [diffusion.Use] has it
+}
 
 // prompt finds a prompt by its id.
 func (p *Protocol) prompt(id string) (Prompt, bool) {

@@ -86,6 +86,7 @@ func TestReadErrors(t *testing.T) {
 		"set and swept":    {"rank: 2", "learning_rate: 2", 18, []string{"learning_rate"}},
 		"swept nothing":    {"[1e-3, 1e-2]", "[]", 18, []string{"learning_rate"}},
 		"encoder":          {"steps: [0, 2], report_steps: [0, 2]", "steps: [0, 2], encoder: nowhere", 13, []string{"nowhere"}},
+		"class unused":     {"steps: [2], set", "steps: [2], class_word: true, set", 19, []string{"textual_inversion"}},
 		"encoder unused":   {"steps: [2], set", "steps: [2], encoder: subjects, set", 19, []string{"textual_inversion"}},
 		"sweep's prompt":   {"[snow, ja-snow]", "[snow, rain]", 20, []string{"rain"}},
 		"sweep's seeds":    {"seeds: 1}", "seeds: 3}", 20, []string{"2"}},

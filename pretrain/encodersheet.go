@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -130,8 +132,9 @@ func (s *encoderStage) drawValid(ctx context.Context) ([]*picture.Picture, error
 	return s.base.DecodeLatents(ctx, tensors.FromFlatDataAndDimensions(latents, shape...))
 }
 
-// guided guides towards the prompts, whose ids are the second half of ids: both
-// halves go through the network in one batch.
+// guided guides towards the prompts, whose ids are the second half of ids, and the
+// predictions, as [diffusion.Use] draws them: both halves go through the network in
+// one batch, the first without pairs.
 func (s *encoderStage) guided(features []*tensors.Tensor, ids *tensors.Tensor, shape []int) sampler.Model {
 	n := shape[0]
 	return func(_ context.Context, input []float32, timestep float64) ([]float32, error) {
@@ -172,7 +175,8 @@ func (s *encoderStage) predictor() (err error) {
 	s.predict, err = model.NewExec(s.base.Engine.Backend(), s.base.Store, func(_ *model.Scope, in []*Node) *Node {
 		f, rest := s.features(in)
 		predicted := s.model.Forward(nn.NewPass(averaged, nn.Options{}), f)
-		return s.denoise(predicted, rest[0], rest[1], rest[2], nn.NoGradients)
+		half := Zeros(rest[0].Graph(), shapes.Make(dtypes.Float32, rest[0].Shape().Dim(0)/2))
+		return s.denoise(predicted.Times(Concatenate([]*Node{half, OnesLike(half)}, 0)), rest[0], rest[1], rest[2], nn.NoGradients)
 	})
 	return err
 }
