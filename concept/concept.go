@@ -15,8 +15,11 @@ const (
 	FormatVersionDual = 2
 )
 
-// MethodImported is the method of a concept that another program's file gave.
-const MethodImported = "imported"
+// Methods whose concepts are used in a way of their own.
+const (
+	MethodImported = "imported" // another program's file gave it
+	MethodEncoder  = "encoder"  // an encoder predicted it, or would have
+)
 
 // Concept is what was learned of one subject.
 type Concept struct {

@@ -23,10 +23,12 @@ type Config struct {
 	Recolour float64 `yaml:"recolour" json:"recolour"` // a thing in a colour not its own
 	Mirror   float64 `yaml:"mirror" json:"mirror"`     // mirror images, of animals, plants and food
 
-	// Invented and Changed are shares of the pairs of [Scenes.Views]: of things made
-	// of the pack's, and of second scenes that show the thing changed.
+	// Invented, Changed and Named are shares of the pairs of [Scenes.Views]: of things
+	// made of the pack's, of second scenes that show the thing changed, and of captions
+	// that say what the thing is behind the word that stands for it.
 	Invented float64 `yaml:"invented" json:"invented"`
 	Changed  float64 `yaml:"changed" json:"changed"`
+	Named    float64 `yaml:"named" json:"named,omitempty"`
 
 	// Looks are weights by picture set, Kinds by kind of thing. Those that are
 	// missing have weight 1; weight 0 is not drawn.
@@ -82,7 +84,7 @@ func DefaultConfig() Config {
 
 func (c Config) check(p *Pack) error {
 	chances := map[string]float64{"photos": c.Photos, "japanese": c.Japanese, "two": c.Two, "several": c.Several,
-		"placed": c.Placed, "sized": c.Sized, "recolour": c.Recolour, "mirror": c.Mirror, "invented": c.Invented, "changed": c.Changed, "omit_look": c.OmitLook,
+		"placed": c.Placed, "sized": c.Sized, "recolour": c.Recolour, "mirror": c.Mirror, "invented": c.Invented, "changed": c.Changed, "named": c.Named, "omit_look": c.OmitLook,
 		"omit_size": c.OmitSize, "omit_place": c.OmitPlace, "omit_ground": c.OmitGround, "look_last": c.LookLast,
 		"photo_crop": c.PhotoCrop, "validation": c.Validation, "two + several": c.Two + c.Several}
 	for name, v := range chances {

@@ -8,9 +8,9 @@ import (
 // SubjectWord stands for the subject in the captions of [Views].
 const SubjectWord = "{}"
 
-// Views is a source of two pictures of one thing, without a word of what it is:
-// what an encoder learns from. The first is to be looked at; the second, on which
-// the thing is drawn, has a caption with [SubjectWord] in the thing's place.
+// Views is a source of two pictures of one thing: what an encoder learns from. The
+// first is to be looked at; the second, on which the thing is drawn, has a caption
+// with [SubjectWord] in the thing's place, or before its name.
 //
 // Views returns the same for the same index in [0, Len()) and seed, and is safe
 // for concurrent use.
@@ -24,7 +24,10 @@ type Views interface {
 // photo. In the share of Config.Invented the thing is an [Invention], and in that of
 // Config.Changed the second scene shows it in another colour, in another look or
 // beside another thing. Captions say the ground and what is changed, and otherwise
-// neither the thing nor its look.
+// neither the thing nor its look; in the share of Config.Named they say the thing
+// (an invention is named after what it was made of, which is what a person would
+// call it). Which do depends on nothing else, so that the pictures are the same at any
+// share.
 func (s *Scenes) Views(ctx context.Context, index int, seed uint64) (seen, drawn Sample, err error) {
 	if err := errors.Join(ctx.Err(), checkIndex(index, s.Len())); err != nil {
 		return seen, drawn, err
@@ -45,7 +48,8 @@ func (s *Scenes) Views(ctx context.Context, index int, seed uint64) (seen, drawn
 	}
 	scene, change := s.drawer.changed(r, first)
 	if drawn, err = s.viewOf(r, scene); err == nil {
-		drawn.Caption = drawn.Meta.Scene.unnamed(drawn.Lang, change)
+		named := newRandom(mix64(seed^0x4a3e), index).chance(s.config.Named)
+		drawn.Caption = drawn.Meta.Scene.subjectCaption(drawn.Lang, change, named)
 	}
 	return seen, drawn, err
 }
@@ -125,12 +129,17 @@ func otherLooks(t *Thing, view int) []int {
 	return others
 }
 
-// unnamed is a caption of a scene that says of its first thing neither what it is
-// nor how it looks, but for what was changed.
-func (s Scene) unnamed(lang Lang, c change) string {
+// subjectCaption is a caption of a scene with [SubjectWord] for its first thing, of
+// which it says how it looks only so far as that was changed, and what it is if named.
+func (s Scene) subjectCaption(lang Lang, c change, named bool) string {
 	subject := s.Things[0]
 	thing := *subject.Thing
-	thing.Name = Name{English: SubjectWord, Japanese: SubjectWord, Form: Mass}
+	name := Name{English: SubjectWord, Japanese: SubjectWord, Form: Mass}
+	if named {
+		name.English += " " + thing.English
+		name.Japanese += " " + thing.Japanese
+	}
+	thing.Name = name
 	subject.Thing, subject.Count = &thing, 1
 	if c != colourChange {
 		subject.Colour = Natural

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"context"
+	"math"
 	"strings"
 	"testing"
 
@@ -77,12 +78,54 @@ func TestViewsSayTheGround(t *testing.T) {
 		Look: Look{English: "soft cartoon", Japanese: "やわらかい漫画風"}, Ground: Ground{Snow, Natural}, Place: Left,
 		Things: []Placed{{Thing: thing("dog", "イヌ", "animal", "dogs", Count), Count: 1, Size: Small, Colour: colourNamed(t, "red")}},
 	}
-	got := []string{scene.unnamed(English, noChange), scene.unnamed(Japanese, noChange)}
+	got := []string{scene.subjectCaption(English, noChange, false), scene.subjectCaption(Japanese, noChange, false)}
 	if diff := cmp.Diff([]string{"small {} on the left in snow", "雪景色の左側に小さな{}"}, got); diff != "" {
 		t.Error(diff)
 	}
 	if scene.English() != "a soft cartoon picture of a small red dog on the left in snow" {
 		t.Errorf("the scene became %q", scene.English())
+	}
+}
+
+// A caption that names the thing says it behind the subject, with what is changed
+// before both.
+func TestViewsNameTheThing(t *testing.T) {
+	scene := Scene{
+		Ground: Ground{Snow, Natural}, Omit: Omit{Look: true},
+		Things: []Placed{{Thing: thing("dog", "イヌ", "animal", "dogs", Count), Count: 1, Colour: colourNamed(t, "red")}},
+	}
+	got := []string{scene.subjectCaption(English, colourChange, true), scene.subjectCaption(Japanese, noChange, true)}
+	if diff := cmp.Diff([]string{"red {} dog in snow", "雪の中の{} イヌ"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Pairs name the thing as often as asked, and show the same either way.
+func TestViewsAreNamedInAShare(t *testing.T) {
+	config := func(named float64) *Scenes {
+		return scenes(t, func(c *Config) { c.Photos, c.Japanese, c.Invented, c.Changed, c.Named = 0, 0, 0.5, 0.3, named })
+	}
+	never, half, always := config(0), config(0.5), config(1)
+	n, named := 20*never.Len(), 0
+	for i := range n {
+		at, seed := i%never.Len(), uint64(i)
+		seen, drawn := views(t, never, at, seed)
+		for share, s := range map[float64]*Scenes{0.5: half, 1: always} {
+			otherSeen, otherDrawn := views(t, s, at, seed)
+			if seen.Pixels.Hash() != otherSeen.Pixels.Hash() || drawn.Pixels.Hash() != otherDrawn.Pixels.Hash() {
+				t.Fatalf("views %d show something else at a share of %g", i, share)
+			}
+			with := strings.Replace(drawn.Caption, SubjectWord, SubjectWord+" "+drawn.Meta.Scene.Things[0].Thing.English, 1)
+			switch {
+			case share == 0.5 && otherDrawn.Caption == with:
+				named++
+			case otherDrawn.Caption != with && (share == 1 || otherDrawn.Caption != drawn.Caption):
+				t.Errorf("views %d at a share of %g say %q where they said %q", i, share, otherDrawn.Caption, drawn.Caption)
+			}
+		}
+	}
+	if share := float64(named) / float64(n); math.Abs(share-0.5) > 0.15 {
+		t.Errorf("%.2f of %d are named, want half", share, n)
 	}
 }
 

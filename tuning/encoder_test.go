@@ -122,6 +122,55 @@ func TestPrediction(t *testing.T) {
 	}
 }
 
+// A class word stands behind the placeholder in the prompts that an encoder's concept
+// learns from, as it will in those that it is drawn with.
+func TestEncoderWithClass(t *testing.T) {
+	folder := writeEncoder(t, nil)
+	j := encoded(t, folder, "")
+	j.Settings.Steps, j.Settings.PathAlpha = 1, 1
+	without, err := Learn(context.Background(), "encoder", j)
+	check(t, err)
+	j.ClassWord = "cup"
+	with, err := Learn(context.Background(), "encoder", j)
+	check(t, err)
+	if with.InPrompts("cup") != j.Placeholder+" cup" || without.InPrompts("cup") != j.Placeholder {
+		t.Errorf("prompts say %q, and %q without a class", with.InPrompts("cup"), without.InPrompts("cup"))
+	}
+	if cmp.Equal(with.LoRA, without.LoRA) {
+		t.Error("what was learned is the same without the class")
+	}
+	j.Settings.Steps = 0
+	predicted, err := Learn(context.Background(), "encoder", j)
+	check(t, err)
+	j.ClassWord = ""
+	told, err := Learn(context.Background(), "encoder", j)
+	check(t, err)
+	if !cmp.Equal(predicted.LoRA, told.LoRA) {
+		t.Error("the prediction depends on the class, which the encoder does not read")
+	}
+}
+
+// What prompts say while learning is what concepts say of themselves.
+func TestSubjectInPrompts(t *testing.T) {
+	for _, c := range []struct {
+		method  string
+		plan    plan
+		vectors [][]float32
+		want    string
+	}{
+		{"textual_inversion", plan{token: true}, [][]float32{{1}}, "<it>"},
+		{"lora", plan{token: true, lora: true}, [][]float32{{1}}, "<it>"},
+		{"lora", plan{lora: true}, nil, "<it> cup"},
+		{"encoder", plan{token: true, lora: true, encoder: true}, [][]float32{{1}}, "<it> cup"},
+	} {
+		j := Job{Placeholder: "<it>", ClassWord: "cup"}
+		learned := concept.Concept{Placeholder: "<it>", ClassWord: "cup", Method: c.method, Embeddings: c.vectors}
+		if a, b := j.subject(c.plan), learned.InPrompts("cup"); a != c.want || b != c.want {
+			t.Errorf("%s: %q while it learns and %q after, want %q", c.method, a, b, c.want)
+		}
+	}
+}
+
 // TestEncoderWithoutPairs tunes the vector alone.
 func TestEncoderWithoutPairs(t *testing.T) {
 	j := encoded(t, writeEncoder(t, func(c *encoder.Config) { c.Rank, c.Layers, c.Bank = 0, nil, 0 }), "")

@@ -145,10 +145,11 @@ func plain(p *picture.Picture) bool {
 	return true
 }
 
-// subject is how prompts name the subject: the placeholder, or, where it has
-// no vectors of its own and is read as ordinary text, with its class behind.
-func (j *Job) subject(token bool) string {
-	if token || j.ClassWord == "" {
+// subject is how prompts name the subject, as [concept.Concept.InPrompts] will: the
+// placeholder, and its class behind where it has no vectors of its own or begins at no
+// word.
+func (j *Job) subject(p plan) string {
+	if p.token && !p.encoder || j.ClassWord == "" {
 		return j.Placeholder
 	}
 	return j.Placeholder + " " + j.ClassWord

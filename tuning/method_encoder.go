@@ -9,10 +9,11 @@ import (
 // tuningEncoder starts from what the model's encoder predicts and refines it in a
 // few steps (Arar et al., arXiv 2307.06925). For a model without an encoder it is
 // the fast path that can be had: the word nearest to the pictures, then the same
-// steps on its vector and on low-rank offsets that start at 0.
+// steps on its vector and on low-rank offsets that start at 0. A class word, if one is
+// given, stands behind the placeholder in every prompt.
 type tuningEncoder struct{}
 
-func (tuningEncoder) Name() string { return "encoder" }
+func (tuningEncoder) Name() string { return concept.MethodEncoder }
 
 // Defaults have the paper's 12 steps. docs/method.md has what was measured of the
 // rates and of path_alpha; the rest are guesses.

@@ -219,7 +219,7 @@ func (r *run) prepare(ctx context.Context) error {
 	s := &r.job.Settings
 	r.feed = &feed{settings: s, subject: subject, class: class, timesteps: len(r.base.alphas)}
 	for _, t := range promptTemplates(s.Template, s.Language) {
-		tokens := r.base.tokens.Batch(fill(t, r.job.subject(r.plan.token)))
+		tokens := r.base.tokens.Batch(fill(t, r.job.subject(r.plan)))
 		r.feed.prompts = append(r.feed.prompts, tokens.IDs)
 	}
 	if class != nil {

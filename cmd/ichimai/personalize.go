@@ -217,7 +217,7 @@ func (z *personalizing) finish(c *concept.Concept, found *checked) error {
 		}
 	}
 	result := map[string]any{"file": z.out, "concept": summarise(c)}
-	lines := []string{z.p.say(textLearned, "word", c.Placeholder, "path", z.out)}
+	lines := []string{z.p.say(textLearned, "word", c.InPrompts(c.ClassWord), "path", z.out)}
 	if c.NearestWord != "" {
 		lines = append(lines, z.p.say(textNearest, "word", c.NearestWord))
 	}
@@ -229,7 +229,7 @@ func (z *personalizing) finish(c *concept.Concept, found *checked) error {
 		result["check"] = found
 		lines = append(lines, z.checker.lines(found)...)
 	}
-	return z.p.result(result, append(lines, z.p.say(textNext, "word", c.Placeholder, "flags", z.nextFlags()))...)
+	return z.p.result(result, append(lines, z.p.say(textNext, "word", c.InPrompts(c.ClassWord), "flags", z.nextFlags()))...)
 }
 
 // nextFlags are the flags with which generate uses the concept.

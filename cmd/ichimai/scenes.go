@@ -59,11 +59,7 @@ func (p *program) newSketcher(m *diffusion.Model, list []scene) *sketcher {
 
 // of is the scene's prompt for a concept.
 func (v scene) of(c *concept.Concept) string {
-	subject := c.Placeholder
-	if c.Vectors() == 0 {
-		subject = strings.TrimSpace(subject + " " + c.ClassWord)
-	}
-	return strings.ReplaceAll(v.prompt, "{}", subject)
+	return strings.ReplaceAll(v.prompt, "{}", c.InPrompts(c.ClassWord))
 }
 
 // modelName is a model's name for people: the built-in one's folder ends with a
