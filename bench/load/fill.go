@@ -132,7 +132,7 @@ func (f *filling) furnish(ctx context.Context, p *place) error {
 
 func (f *filling) draw(ctx context.Context, p *place) error {
 	updates := f.Updates(ctx)
-	if _, err := f.StartTrial(ctx, f.admin, p.Project, p.Trial); err != nil {
+	if _, err := f.StartTrial(ctx, f.admin, p.Project, p.Trial, workspace.TrialStart{}); err != nil {
 		return err
 	}
 	for {

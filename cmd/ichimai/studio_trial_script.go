@@ -160,7 +160,7 @@ func (s *script) writeTemplate(ctx context.Context, project *client.Project) (cl
 func (s *script) draw(ctx context.Context, project *client.Project, t client.Trial) (client.Trial, error) {
 	var err error
 	if t.State == studio.TrialPlanned || t.Message != "" {
-		if t, err = project.StartTrial(ctx, t.ID); err != nil {
+		if t, err = project.StartTrial(ctx, t.ID, client.TrialStart{}); err != nil {
 			return t, err
 		}
 	}

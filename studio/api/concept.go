@@ -70,6 +70,7 @@ type inConcepts struct {
 type LearnRequest struct {
 	Name        string   `json:"name,omitempty" doc:"Taken from the parent where there is one"`
 	Placeholder string   `json:"placeholder,omitempty" doc:"What a prompt calls it, such as <mug>; taken from the parent where it is absent"`
+	ClassWord   *string  `json:"class_word,omitempty" doc:"The kind of thing as one everyday word, such as shoe, at most 60 characters: pictures get better, and the method dreambooth_lora needs it. Absent for what the parent was told, empty for none"`
 	SourceIDs   []string `json:"source_ids" nullable:"false"`
 	ParentID    string   `json:"parent_id,omitempty" doc:"The version that this one goes on from"`
 	Method      string   `json:"method,omitempty" doc:"One of the model's ways to learn; absent for its own choice"`
@@ -86,7 +87,7 @@ type Scene struct {
 
 func (r LearnRequest) asked() workspace.LearnRequest {
 	return workspace.LearnRequest{
-		Name: r.Name, Placeholder: r.Placeholder, SourceIDs: r.SourceIDs, ParentID: r.ParentID, Method: r.Method, Steps: r.Steps,
+		Name: r.Name, Placeholder: r.Placeholder, ClassWord: r.ClassWord, SourceIDs: r.SourceIDs, ParentID: r.ParentID, Method: r.Method, Steps: r.Steps,
 		Scenes: each(r.Scenes, func(s Scene) workspace.Scene { return workspace.Scene(s) }),
 	}
 }

@@ -124,6 +124,21 @@ type inTrialPlan struct {
 	}
 }
 
+// inTrialStart may come without a body.
+type inTrialStart struct {
+	InProjectItem
+	Body *struct {
+		ClassWord string `json:"class_word,omitempty" doc:"Where the trial learns: the kind of thing as one everyday word, such as shoe, at most 60 characters"`
+	}
+}
+
+func (in *inTrialStart) told() workspace.TrialStart {
+	if in.Body == nil {
+		return workspace.TrialStart{}
+	}
+	return workspace.TrialStart{ClassWord: in.Body.ClassWord}
+}
+
 type inConclusion struct {
 	InProjectItem
 	Body struct {
@@ -165,8 +180,8 @@ func (s *server) trialSteps() {
 		id: "start-trial", method: http.MethodPost, path: "/projects/{project}/trials/{id}/start", tag: tagTrials, status: http.StatusAccepted,
 		summary: text{"Start a trial: learn and draw", "トライアルを開始（学習と生成）"},
 		detail:  "Drawing follows learning by itself. One that could not go on, whose message says why, tries again.",
-	}, func(ctx context.Context, actor workspace.Actor, in *InProjectItem) (*answer[Trial], error) {
-		return reply(readerOf(ctx).trial)(s.work.StartTrial(ctx, actor, in.Project, in.ID))
+	}, func(ctx context.Context, actor workspace.Actor, in *inTrialStart) (*answer[Trial], error) {
+		return reply(readerOf(ctx).trial)(s.work.StartTrial(ctx, actor, in.Project, in.ID, in.told()))
 	})
 	handle(s, operation{
 		id: "close-trial", method: http.MethodPost, path: "/projects/{project}/trials/{id}/close", tag: tagTrials,

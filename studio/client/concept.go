@@ -34,6 +34,7 @@ type Concept struct {
 type Learn struct {
 	Name        string   `json:"name,omitempty"`
 	Placeholder string   `json:"placeholder,omitempty"` // such as "<mug>"
+	ClassWord   *string  `json:"class_word,omitempty"`  // the kind of thing, such as "cup"; nil for what the parent was told, "" for none
 	SourceIDs   []string `json:"source_ids"`
 	ParentID    string   `json:"parent_id,omitempty"` // the version that it goes on from
 	Method      string   `json:"method,omitempty"`    // "" leaves it to the studio

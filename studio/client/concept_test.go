@@ -2,10 +2,13 @@ package client_test
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"testing"
 
 	"github.com/ichimai/ichimai/studio"
 	"github.com/ichimai/ichimai/studio/client"
+	"github.com/ichimai/ichimai/studio/workspace"
 )
 
 // TestConcept learns a concept with its scenes and gives it another name.
@@ -13,7 +16,8 @@ func TestConcept(t *testing.T) {
 	server := openStudio(t.Context())
 	defer server.Close()
 	c := server.client(server.token(t.Context(), "", "", ""))
-	project := c.Project(must(c.CreateProject(t.Context(), "Mugs", "")).ID)
+	id := must(c.CreateProject(t.Context(), "Mugs", "")).ID
+	project := c.Project(id)
 	source := must(project.AddSource(t.Context(), client.NewSource{Name: "mug.png", File: bytes.NewReader(picture(3)), Owner: "Example K.K.", Licence: "own work", Confirmed: true}))
 	concept, job, err := project.LearnConcept(t.Context(), client.Learn{
 		Name: "Mug", Placeholder: "<mug>", SourceIDs: []string{source.ID}, Scenes: []client.Scene{{Prompt: "{product} in snow"}, {Prompt: "{product} on grass"}},
@@ -38,6 +42,29 @@ func TestConcept(t *testing.T) {
 		renamed := must(project.RenameConcept(t.Context(), concept.ID, 0, "Cup"))
 		if read := must(project.Concept(t.Context(), concept.ID)); renamed.Name != "Cup" || read.Name != "Cup" || read.Placeholder != "<mug>" {
 			t.Errorf("%+v, read %+v", renamed, read)
+		}
+	})
+	t.Run("OKClassWord", func(t *testing.T) {
+		told := func(l client.Learn) string {
+			l.ParentID, l.SourceIDs = concept.ID, []string{source.ID}
+			_, job, err := project.LearnConcept(t.Context(), l)
+			check(err)
+			var params workspace.LearnParams
+			check(json.Unmarshal(must(server.work.Job(t.Context(), server.admin, id, job.ID)).Params, &params))
+			return params.ClassWord
+		}
+		if a, b := told(client.Learn{ClassWord: new(" cup ")}), told(client.Learn{}); a != "cup" || b != "" {
+			t.Errorf("told %q, and without a word %q", a, b)
+		}
+	})
+	t.Run("ErrClassWord", func(t *testing.T) {
+		for _, l := range []client.Learn{{ClassWord: new("<cup>")}, {Method: "dreambooth_lora"}} {
+			l.ParentID, l.SourceIDs = concept.ID, []string{source.ID}
+			_, _, err := project.LearnConcept(t.Context(), l)
+			var e *client.Error
+			if !errors.As(err, &e) || client.ErrorCode(err) != studio.Invalid || e.Field != "class_word" {
+				t.Errorf("error %+v", err)
+			}
 		}
 	})
 	t.Run("ErrStale", func(t *testing.T) {

@@ -52,9 +52,14 @@ func (p *Project) CreateTrial(ctx context.Context, plan TrialPlan) (Trial, error
 	return post[Trial](ctx, p.client, p.path("trials"), plan)
 }
 
+// TrialStart is what may be said at the start of a trial that learns.
+type TrialStart struct {
+	ClassWord string `json:"class_word,omitempty"` // the kind of thing, such as "cup"
+}
+
 // StartTrial starts a trial; WaitJob waits for each of its jobs.
-func (p *Project) StartTrial(ctx context.Context, id string) (Trial, error) {
-	return post[Trial](ctx, p.client, p.path("trials", id, "start"), struct{}{})
+func (p *Project) StartTrial(ctx context.Context, id string, start TrialStart) (Trial, error) {
+	return post[Trial](ctx, p.client, p.path("trials", id, "start"), start)
 }
 
 // DeleteTrial removes a trial that is not running. Its jobs, concepts and pictures

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/ichimai/ichimai/concept"
 	"github.com/ichimai/ichimai/diffusion"
@@ -122,6 +123,7 @@ func (o *opened) fits(working int64) error {
 // shoot draws, scores and describes one picture.
 func (d *drawing) shoot(ctx context.Context, i int) (jobs.Drawn, error) {
 	shot := d.task.Shots[i]
+	shot.Prompt = said(shot.Prompt, d.request.Concepts)
 	r := d.request
 	r.Prompt, r.NegativePrompt, r.Seed = shot.Prompt, shot.NegativePrompt, uint64(shot.Seed)
 	r.OnStep = func(v diffusion.Preview) { d.tell(ctx, i, v) }
@@ -165,14 +167,25 @@ func pace(start time.Time, done, left int) (rate float64, remaining time.Duratio
 	return rate, (time.Duration(float64(left) / rate * float64(time.Second))).Truncate(time.Millisecond)
 }
 
+// said is a prompt with the kinds of things behind the placeholders of concepts that
+// were learned so. One that would become too long to be kept stays as it is: no text
+// encoder reads as far.
+func said(prompt string, uses []diffusion.Use) string {
+	whole := prompt
+	for _, u := range uses {
+		whole = u.Concept.Said(whole)
+	}
+	if utf8.RuneCountInString(whole) > studio.MaxText {
+		return prompt
+	}
+	return whole
+}
+
 // plainText is a prompt in words that CLIP knows: a placeholder gives way to the
-// kind of thing that it stands for.
+// kind of thing that it stands for, which is said once.
 func plainText(prompt string, uses []diffusion.Use) string {
 	for _, u := range uses {
-		if u.Concept.Placeholder == "" {
-			continue
-		}
-		prompt = strings.ReplaceAll(prompt, u.Concept.Placeholder, kind(u.Concept))
+		prompt = u.Concept.Named(prompt, kind(u.Concept))
 	}
 	return prompt
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -193,14 +194,33 @@ func TestPlainText(t *testing.T) {
 	tests := []struct{ prompt, want string }{
 		{"<mug> beside <it>", "cup beside thing"},
 		{"a dog", "a dog"},
+		{"<shoe> in snow", "shoe in snow"},
+		{"<shoe> Shoe in snow", "shoe in snow"},
+		{"雪の中の<shoe>を見る", "雪の中の shoe を見る"},
+		{"<mug> cup", "cup"},
 	}
 	for _, tt := range tests {
 		got := plainText(tt.prompt, []diffusion.Use{
 			use(concept.Concept{Placeholder: "<mug>", NearestWord: "cup"}), use(concept.Concept{Placeholder: "<it>"}), use(concept.Concept{ClassWord: "x"}),
+			use(concept.Concept{Placeholder: "<shoe>", ClassWord: "shoe", NearestWord: "boots"}),
 		})
 		if got != tt.want {
 			t.Errorf("%q is %q, want %q", tt.prompt, got, tt.want)
 		}
+	}
+}
+
+func TestSaid(t *testing.T) {
+	of := func(placeholder, class string) diffusion.Use {
+		return diffusion.Use{Concept: &concept.Concept{Placeholder: placeholder, ClassWord: class, Method: concept.MethodEncoder, Embeddings: [][]float32{{1}}}}
+	}
+	uses := []diffusion.Use{of("<a>", "shoe"), of("<b>", ""), of("<c>", "cup")}
+	if got := said("<a> beside <b>, <c> cup and <A>", uses); got != "<a> shoe beside <b>, <c> cup and <A> shoe" {
+		t.Errorf("said %q", got)
+	}
+	long := "<a> " + strings.Repeat("あ", studio.MaxText-4)
+	if got := said(long, uses); got != long {
+		t.Error("a prompt became too long to be kept")
 	}
 }
 

@@ -84,13 +84,13 @@ func (l *learning) learn(ctx context.Context) (*concept.Concept, error) {
 // job is the task as package tuning wants it.
 func (l *learning) job() (string, tuning.Job, error) {
 	method := l.task.Method
-	switch method {
-	case "":
+	switch {
+	case method == "":
 		method = tuning.Methods()[0]
-	case "dreambooth_lora":
-		return "", tuning.Job{}, studio.Errorf(studio.Invalid,
-			"method dreambooth_lora needs a word for the kind of thing, which the studio does not ask for; choose another method",
-			"学習方法dreambooth_loraには、ものの種類を表す単語が必要ですが、スタジオでは指定できません。ほかの学習方法を選択してください。")
+	case method == "dreambooth_lora" && l.task.ClassWord == "":
+		return "", tuning.Job{}, &studio.Error{Code: studio.Invalid, Field: "class_word",
+			English:  "method dreambooth_lora needs a word for the kind of thing (class_word), such as shoe; give one, or choose another method",
+			Japanese: "学習方法dreambooth_loraには、「靴」のようなものの種類（class_word）の指定が必要です。種類を指定するか、ほかの学習方法を選択してください。"}
 	}
 	settings, err := tuning.Defaults(method, l.small)
 	if err != nil {
@@ -101,7 +101,7 @@ func (l *learning) job() (string, tuning.Job, error) {
 	}
 	settings.PreviewEvery = max(1, (settings.Steps+previews-1)/previews)
 	job := tuning.Job{
-		Model: l.model, Pictures: l.task.Pictures, Name: l.task.Name, Placeholder: l.task.Placeholder,
+		Model: l.model, Pictures: l.task.Pictures, Name: l.task.Name, Placeholder: l.task.Placeholder, ClassWord: l.task.ClassWord,
 		Settings: settings, Dir: l.task.Folder, Created: l.task.Created,
 		Room: l.fits, Report: l.step, Preview: l.preview,
 	}
@@ -157,7 +157,7 @@ const (
 
 // portrait asks for the subject in a scene.
 func (l *learning) portrait(c *concept.Concept, scene string) diffusion.Request {
-	subject := c.Placeholder
+	subject := c.InPrompts(c.ClassWord)
 	if c.Vectors() == 0 {
 		subject = kind(c)
 	}

@@ -3,6 +3,7 @@ package draw
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
@@ -10,9 +11,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ichimai/ichimai/diffusion"
 	"github.com/ichimai/ichimai/picture"
 	"github.com/ichimai/ichimai/studio"
 	"github.com/ichimai/ichimai/studio/jobs"
+	"github.com/ichimai/ichimai/tuning"
 )
 
 func TestLearn(t *testing.T) {
@@ -94,7 +97,7 @@ func TestLearn(t *testing.T) {
 	}{
 		{"ErrPlain", func(task *jobs.LearnTask) { task.Pictures[0] = picture.Filled(16, 16, 9, 9, 9) }, studio.Invalid},
 		{"ErrMethod", func(task *jobs.LearnTask) { task.Method = "magic" }, studio.Invalid},
-		{"ErrClassWord", func(task *jobs.LearnTask) { task.Method = "dreambooth_lora" }, studio.Invalid},
+		{"ErrNoClassWord", func(task *jobs.LearnTask) { task.Method = "dreambooth_lora" }, studio.Invalid},
 		{"ErrNoPictures", func(task *jobs.LearnTask) { task.Pictures, task.Sources = nil, nil }, studio.Internal},
 	}
 	for _, w := range wrong {
@@ -105,6 +108,59 @@ func TestLearn(t *testing.T) {
 				t.Errorf("code %q of %v, want %q", studio.ErrorCode(err), err, w.code)
 			}
 		})
+	}
+}
+
+// TestLearnClassWord learns with a word for the kind of thing, which then stands behind
+// the placeholder where pictures are drawn and is said once where they are scored.
+func TestLearnClassWord(t *testing.T) {
+	r := tiny(t, true)
+	t.Run("Methods", func(t *testing.T) {
+		err := r.exclusive(context.Background(), func(o *opened) error {
+			for _, method := range tuning.Methods() {
+				task := mugTask(t)
+				task.Method, task.ClassWord = method, "cup"
+				if got, job, err := (&learning{opened: o, task: task}).job(); got != method || job.ClassWord != "cup" || err != nil {
+					t.Errorf("%s: method %q is told %q: %v", method, got, job.ClassWord, err)
+				}
+			}
+			task := mugTask(t)
+			task.Method = "dreambooth_lora"
+			var e *studio.Error
+			if _, _, err := (&learning{opened: o, task: task}).job(); !errors.As(err, &e) || e.Field != "class_word" || e.Japanese == "" {
+				t.Errorf("without a word: %v", err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	task := mugTask(t)
+	task.Method, task.ClassWord = "encoder", "cup"
+	learned, err := r.Learn(context.Background(), task, new(reports).report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := readConcept(t.TempDir(), learned.File)
+	if err != nil || c.ClassWord != "cup" || c.Method != "encoder" {
+		t.Fatalf("the file says %+v: %v", c, err)
+	}
+	asked := shots(learned, 2)
+	asked.Shots[1].Prompt = "a photo of <mug> Cup in snow"
+	want := []string{"a photo of <mug> cup in snow", "a photo of <mug> Cup in snow"}
+	err = r.Draw(context.Background(), asked, new(reports).report, func(d jobs.Drawn) error {
+		var record diffusion.Record
+		if err := json.Unmarshal(d.Settings, &record); err != nil {
+			return err
+		}
+		if d.Prompt != want[d.Index] || record.Prompt != d.Prompt {
+			t.Errorf("picture %d was asked as %q, recorded as %q", d.Index, d.Prompt, record.Prompt)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 

@@ -40,7 +40,7 @@ func (t *task) learn(ctx context.Context) error {
 
 func (t *task) learnTask(ctx context.Context, c studio.Concept, params workspace.LearnParams) (LearnTask, error) {
 	work := LearnTask{
-		Name: params.Name, Placeholder: params.Placeholder, Method: params.Method, Steps: params.Steps,
+		Name: params.Name, Placeholder: params.Placeholder, ClassWord: params.ClassWord, Method: params.Method, Steps: params.Steps,
 		Created: c.CreatedAt, Folder: t.runFolder(t.job),
 	}
 	if len(params.SourceIDs) != len(params.SourceBlobs) {

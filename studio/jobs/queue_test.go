@@ -69,7 +69,13 @@ func TestPersonalize(t *testing.T) {
 // seen is a hand that keeps the last task that it was given.
 type seen struct {
 	hand
-	draw DrawTask
+	draw  DrawTask
+	learn LearnTask
+}
+
+func (s *seen) Learn(ctx context.Context, task LearnTask, report Report) (Learned, error) {
+	s.learn = task
+	return s.hand.Learn(ctx, task, report)
 }
 
 func (s *seen) Draw(ctx context.Context, task DrawTask, report Report, each func(Drawn) error) error {
@@ -83,6 +89,11 @@ func TestTaskHasConceptAndSubjects(t *testing.T) {
 	project := h.project(t, "spring")
 	c, learning := h.learn(t, project)
 	h.await(t, learning, studio.JobDone)
+	_, again, err := h.desk.LearnConcept(context.Background(), h.actor, project, workspace.LearnRequest{ParentID: c.ID, SourceIDs: c.SourceIDs, ClassWord: new("cup")})
+	must(t, err)
+	if h.await(t, again, studio.JobDone); runner.learn.ClassWord != "cup" {
+		t.Errorf("learned with %+v", runner.learn)
+	}
 	h.await(t, h.generate(t, project, 1, c.ID), studio.JobDone)
 	task := runner.draw
 	if len(task.Concepts) != 1 || task.Concepts[0].Fidelity != 0.7 || !strings.HasPrefix(string(task.Concepts[0].File), "concept <mug>") {

@@ -33,6 +33,7 @@ type Report func(p studio.Progress, preview *picture.Picture)
 type LearnTask struct {
 	Name        string
 	Placeholder string             // such as "<mug>"
+	ClassWord   string             // the kind of thing, such as "cup"; "" where nobody said
 	Method      string             // one of tuning.Methods(); "" leaves it to the runner
 	Steps       int                // 0 is the method's own number
 	Pictures    []*picture.Picture // of the subject, 1 to 20
@@ -86,7 +87,8 @@ type Shot struct {
 	Name           string
 }
 
-// Drawn is a picture that was drawn.
+// Drawn is a picture that was drawn. Its Shot's prompt is what was really asked: a
+// Runner may have put a concept's kind of thing behind its placeholder.
 type Drawn struct {
 	Shot
 	Picture  *picture.Picture

@@ -13,6 +13,7 @@ import (
 // they are shown. Ids and hashes are not shown: the export has them whole.
 var detailNames = []named{
 	{"name", text{"Name", "名前"}},
+	{"class_word", text{"Kind of thing", "ものの種類"}},
 	{"kind", text{"Kind", "種類"}},
 	{"email", text{"E-mail", "メールアドレス"}},
 	{"before", text{"Before", "変更前"}},

@@ -84,6 +84,7 @@ type conceptView struct {
 	dialJobs []studio.Job // those under way
 	pictures []studio.Picture
 	learning *studio.Job
+	class    string // the kind of thing that it was told, to learn it again
 }
 
 // dialPicture is what the fidelity dial drew at one of its places.
@@ -186,8 +187,25 @@ func conceptPage(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if v.role.CanCreate() {
+		if c.class, err = v.classWordOf(c.concept.ID); err != nil {
+			return err
+		}
+	}
 	v.section = sectionConcepts
 	return v.show(text{"{name}", "{name}"}, conceptContent(v, c), "name", c.concept.Name)
+}
+
+// classWordOf is the kind of thing that a concept's learning was told, "" where that
+// was nothing or the job was deleted.
+func (v *visit) classWordOf(concept string) (string, error) {
+	j, err := v.learningOf(concept)
+	if err != nil || j == nil {
+		return "", err
+	}
+	var params workspace.LearnParams
+	err = json.Unmarshal(j.Params, &params)
+	return params.ClassWord, err
 }
 
 func conceptNow(v *visit) error {
@@ -248,7 +266,7 @@ func learnAgain(v *visit) error {
 		return err
 	}
 	c, _, err := v.work().LearnConcept(v.ctx(), v.actor, v.project.ID, workspace.LearnRequest{
-		SourceIDs: v.r.PostForm["source"], ParentID: parent.ID, Method: v.field("method"), Steps: int(steps),
+		SourceIDs: v.r.PostForm["source"], ParentID: parent.ID, ClassWord: v.classWord(), Method: v.field("method"), Steps: int(steps),
 	})
 	if err != nil {
 		return err

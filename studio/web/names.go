@@ -147,6 +147,14 @@ var methodNames = []named{
 	{"textual_inversion", text{"A new word alone", "新しい語のみ（Textual Inversion）"}},
 }
 
+// methodOption is a way to learn with what it needs.
+func (v *visit) methodOption(m named) string {
+	if m.key != "dreambooth_lora" {
+		return v.say(m.text)
+	}
+	return v.say(text{"{method}: needs the kind of thing", "{method}：ものの種類が必要"}, "method", v.say(m.text))
+}
+
 // methodName is how a concept was learned, "" before it was.
 func (v *visit) methodName(key string) string {
 	if key == "" {

@@ -121,6 +121,7 @@ var fieldNames = map[string]text{
 	"prompt":             {"Prompt", "プロンプト"},
 	"negative_prompt":    {"Negative prompt", "ネガティブプロンプト"},
 	"placeholder":        {"Word in prompts", "プロンプトで使う語"},
+	"class_word":         {"Kind of thing", "ものの種類"},
 	"reason":             {"Reason", "理由"},
 	"withdrawn_why":      {"Reason", "理由"},
 	"seed":               {"Seed", "シード"},

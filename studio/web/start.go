@@ -46,7 +46,7 @@ func start(v *visit) error {
 	if name == "" {
 		return badField("name", "is empty; say what the photo shows", "入力されていません。写真に写っているものの名前を入力してください。")
 	}
-	k := knownPhotos{name: name, rights: rights}
+	k := knownPhotos{name: name, class: v.field("class_word"), rights: rights}
 	for _, photo := range photos {
 		p, err := v.addPhoto(photo, rights)
 		if err != nil {
@@ -64,12 +64,20 @@ func start(v *visit) error {
 // learnPhotos has a subject learned, and drawn in its first scenes.
 func (v *visit) learnPhotos(name string, ids []string) error {
 	c, _, err := v.work().LearnConcept(v.ctx(), v.actor, v.project.ID, workspace.LearnRequest{
-		Name: name, Placeholder: workspace.Placeholder(name), SourceIDs: ids, Scenes: v.firstScenes(),
+		Name: name, Placeholder: workspace.Placeholder(name), ClassWord: v.classWord(), SourceIDs: ids, Scenes: v.firstScenes(),
 	})
 	if err != nil {
 		return err
 	}
 	return v.redirect(v.path("start", c.ID), "")
+}
+
+// classWord is what a form says of the kind of thing, nil where it does not ask.
+func (v *visit) classWord() *string {
+	if !v.r.Form.Has("class_word") {
+		return nil
+	}
+	return new(v.field("class_word"))
 }
 
 // rights are what a form says about the right to use a photo.

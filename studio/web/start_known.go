@@ -17,6 +17,7 @@ import (
 // with other rights than were given now.
 type knownPhotos struct {
 	name      string // of the subject
+	class     string // the kind of thing, "" where nobody said
 	ids       []string
 	rights    workspace.Rights // that were given now
 	differing []studio.Source
@@ -130,7 +131,7 @@ func startKnownPage(v *visit) error {
 	if err != nil {
 		return startPage(v)
 	}
-	k := knownPhotos{name: v.field("name"), rights: rights}
+	k := knownPhotos{name: v.field("name"), class: v.field("class_word"), rights: rights}
 	for _, id := range v.r.PostForm["source"] {
 		s, err := v.work().Source(v.ctx(), v.actor, v.project.ID, id)
 		if err != nil {

@@ -150,7 +150,8 @@ func trialNow(v *visit) error {
 }
 
 func startTrial(v *visit) error {
-	t, err := v.work().StartTrial(v.ctx(), v.actor, v.project.ID, v.r.PathValue("trial"))
+	start := workspace.TrialStart{ClassWord: v.field("class_word")}
+	t, err := v.work().StartTrial(v.ctx(), v.actor, v.project.ID, v.r.PathValue("trial"), start)
 	if err != nil {
 		return err
 	}

@@ -18,8 +18,9 @@ const (
 
 // LearnRequest asks for a concept to be learned.
 type LearnRequest struct {
-	Name        string // taken from the parent where there is one
-	Placeholder string // such as "<mug>"; "" takes the parent's
+	Name        string  // taken from the parent where there is one
+	Placeholder string  // such as "<mug>"; "" takes the parent's
+	ClassWord   *string // the kind of thing, such as "cup", at most MaxClassWord characters; nil takes what the parent was told, "" says none
 	SourceIDs   []string
 	ParentID    string  // the version that this one goes on from; "" for a new concept
 	Method      string  // one of the model's ways to learn; "" leaves it to the worker
@@ -32,6 +33,7 @@ type LearnParams struct {
 	ConceptID   string   `json:"concept_id"`
 	Name        string   `json:"name"`
 	Placeholder string   `json:"placeholder"`
+	ClassWord   string   `json:"class_word,omitempty"`
 	SourceIDs   []string `json:"source_ids"`
 	SourceBlobs []string `json:"source_blobs"` // PNG, in the same order
 	ParentID    string   `json:"parent_id,omitempty"`
@@ -78,7 +80,9 @@ func (c *call) learn(r LearnRequest) (v studio.Concept, j studio.Job, err error)
 	if j, err = c.enqueue(studio.JobPersonalize, params, fields{"concept": v.ID}); err != nil {
 		return v, j, err
 	}
-	return v, j, c.note(Created, "concept.learn", v.ID, fields{"name": v.Name, "version": v.Version, "sources": v.SourceIDs, "parent": v.ParentID})
+	return v, j, c.note(Created, "concept.learn", v.ID, fields{
+		"name": v.Name, "class_word": params.ClassWord, "version": v.Version, "sources": v.SourceIDs, "parent": v.ParentID,
+	})
 }
 
 // newVersion is the concept before it is stored.
@@ -102,7 +106,7 @@ func (c *call) newVersion(r LearnRequest) (studio.Concept, error) {
 	return v, err
 }
 
-// learnParams looks at the given pictures.
+// learnParams looks at the given pictures and at the word for their kind.
 func (c *call) learnParams(v *studio.Concept, r LearnRequest) (LearnParams, error) {
 	p := LearnParams{Name: v.Name, Placeholder: v.Placeholder, SourceIDs: r.SourceIDs, ParentID: r.ParentID, Method: r.Method, Steps: r.Steps}
 	if n := len(r.SourceIDs); n < 1 || n > MaxSources {
@@ -124,7 +128,9 @@ func (c *call) learnParams(v *studio.Concept, r LearnRequest) (LearnParams, erro
 		}
 		p.SourceBlobs = append(p.SourceBlobs, s.Blob)
 	}
-	return p, nil
+	var err error
+	p.ClassWord, err = c.classWord(r)
+	return p, err
 }
 
 // Concepts lists a project's concepts.

@@ -250,7 +250,7 @@ func TestEvaluateRefuses(t *testing.T) {
 // TestEvaluateTrial takes the drafts of a trial.
 func TestEvaluateTrial(t *testing.T) {
 	s := setup(t)
-	v := must[studio.Trial](t)(s.StartTrial(s.ctx, s.creator, s.project, s.trial().ID))
+	v := must[studio.Trial](t)(s.StartTrial(s.ctx, s.creator, s.project, s.trial().ID, TrialStart{}))
 	s.learn(s.job(v.JobIDs[0]))
 	v = s.readTrial(v.ID)
 	drawing := s.claim(s.job(v.JobIDs[1]))

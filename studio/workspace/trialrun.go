@@ -11,12 +11,17 @@ import (
 	"github.com/ichimai/ichimai/studio"
 )
 
+// TrialStart is what may be said at the start of a trial that learns.
+type TrialStart struct {
+	ClassWord string // the kind of thing, as in a LearnRequest
+}
+
 // StartTrial starts a planned trial: where it names no concept, one is learned
 // from its photos, and the pictures are drawn as soon as that is done; else they
 // are drawn at once. What LearnConcept and Generate ask for holds, and the words
 // of all prompts are looked at before anything is learned. For a trial that
 // could not go on after learning, whose Message says why, it tries again.
-func (w *Workspace) StartTrial(ctx context.Context, actor Actor, project, id string) (t studio.Trial, err error) {
+func (w *Workspace) StartTrial(ctx context.Context, actor Actor, project, id string, told TrialStart) (t studio.Trial, err error) {
 	err = w.update(ctx, actor, project, mayCreate, func(c *call) error {
 		if t, err = c.Tx.Trial(project, id); err != nil {
 			return err
@@ -28,7 +33,7 @@ func (w *Workspace) StartTrial(ctx context.Context, actor Actor, project, id str
 			t.State, t.StartedBy, t.StartedAt = studio.TrialRunning, c.actor.User.ID, c.Now()
 		}
 		t.Message = studio.Words{}
-		if err := c.nextOfTrial(&t); err != nil {
+		if err := c.nextOfTrial(&t, told); err != nil {
 			return err
 		}
 		if err := c.Tx.UpdateTrial(&t); err != nil {
@@ -53,7 +58,7 @@ func (c *call) startable(t *studio.Trial) error {
 }
 
 // nextOfTrial makes the job that a trial needs next.
-func (c *call) nextOfTrial(t *studio.Trial) error {
+func (c *call) nextOfTrial(t *studio.Trial, told TrialStart) error {
 	if len(t.ConceptIDs) > 0 {
 		return c.drawTrial(t)
 	}
@@ -74,7 +79,8 @@ func (c *call) nextOfTrial(t *studio.Trial) error {
 	if err != nil {
 		return err
 	}
-	v, j, err := c.learn(LearnRequest{Name: name, Placeholder: word, SourceIDs: t.SourceIDs})
+	r := LearnRequest{Name: name, Placeholder: word, SourceIDs: t.SourceIDs, ClassWord: &told.ClassWord}
+	v, j, err := c.learn(r)
 	if err != nil {
 		return err
 	}

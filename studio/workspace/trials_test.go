@@ -38,11 +38,11 @@ func (s *scene) readTrial(id string) studio.Trial {
 // TestTrial goes from the plan to the report: learning, drawing, deciding.
 func TestTrial(t *testing.T) {
 	s := setup(t)
-	v := must[studio.Trial](t)(s.StartTrial(s.ctx, s.creator, s.project, s.trial().ID))
+	v := must[studio.Trial](t)(s.StartTrial(s.ctx, s.creator, s.project, s.trial().ID, TrialStart{}))
 	if v.State != studio.TrialRunning || len(v.JobIDs) != 1 || len(v.ConceptIDs) != 1 || v.Baseline.Currency != "JPY" || v.StartedBy != s.creator.User.ID {
 		t.Fatalf("%+v", v)
 	}
-	wantCode(t, second(s.StartTrial(s.ctx, s.creator, s.project, v.ID)), studio.Conflict)
+	wantCode(t, second(s.StartTrial(s.ctx, s.creator, s.project, v.ID, TrialStart{})), studio.Conflict)
 	learning := s.job(v.JobIDs[0])
 	s.claim(learning)
 	s.clock.pass(30 * time.Minute)
@@ -89,7 +89,7 @@ func TestTrial(t *testing.T) {
 		t.Errorf("closed, and what was deleted no longer counts: %+v", share)
 	}
 	for _, err := range []error{
-		second(s.UpdateTrial(s.ctx, s.creator, s.project, v.ID, 0, s.trialText())), second(s.StartTrial(s.ctx, s.creator, s.project, v.ID)),
+		second(s.UpdateTrial(s.ctx, s.creator, s.project, v.ID, 0, s.trialText())), second(s.StartTrial(s.ctx, s.creator, s.project, v.ID, TrialStart{})),
 		second(s.CloseTrial(s.ctx, s.creator, s.project, v.ID, "")),
 	} {
 		wantCode(t, err, studio.Conflict)
@@ -126,7 +126,7 @@ func TestTrialPlan(t *testing.T) {
 	text.SourceIDs, text.ConceptIDs, text.Prompts, text.TemplateID = nil, []string{c.ID}, nil, template.ID
 	text.Rows = []map[string]string{{"season": "winter"}, {"product": "a red {product}"}}
 	v := must[studio.Trial](t)(s.CreateTrial(s.ctx, s.creator, s.project, text))
-	v = must[studio.Trial](t)(s.StartTrial(s.ctx, s.creator, s.project, v.ID))
+	v = must[studio.Trial](t)(s.StartTrial(s.ctx, s.creator, s.project, v.ID, TrialStart{}))
 	var params GenerateParams
 	if err := json.Unmarshal(s.job(v.JobIDs[0]).Params, &params); err != nil {
 		t.Fatal(err)
@@ -163,7 +163,7 @@ func TestTrialPlan(t *testing.T) {
 			text := s.trialText()
 			c.change(&text)
 			v := must[studio.Trial](t)(s.CreateTrial(s.ctx, s.creator, s.project, text))
-			wantCode(t, second(s.StartTrial(s.ctx, s.creator, s.project, v.ID)), c.want)
+			wantCode(t, second(s.StartTrial(s.ctx, s.creator, s.project, v.ID, TrialStart{})), c.want)
 			if v := s.readTrial(v.ID); v.State != studio.TrialPlanned || len(v.JobIDs) != 0 {
 				t.Errorf("%+v", v)
 			}
@@ -174,7 +174,7 @@ func TestTrialPlan(t *testing.T) {
 // TestTrialStalls has a word be blocked while the trial learns, and allowed again.
 func TestTrialStalls(t *testing.T) {
 	s := setup(t)
-	v := must[studio.Trial](t)(s.StartTrial(s.ctx, s.creator, s.project, s.trial().ID))
+	v := must[studio.Trial](t)(s.StartTrial(s.ctx, s.creator, s.project, s.trial().ID, TrialStart{}))
 	policy := studio.DefaultPolicy()
 	policy.BlockedWords = []string{"snow"}
 	must[studio.Policy](t)(s.UpdatePolicy(s.ctx, s.root, policy))
@@ -182,10 +182,10 @@ func TestTrialStalls(t *testing.T) {
 	if v = s.readTrial(v.ID); !strings.Contains(v.Message.English, "snow") || !strings.Contains(v.Message.Japanese, "禁止されている語") || len(v.JobIDs) != 1 || v.State != studio.TrialRunning {
 		t.Fatalf("%+v", v)
 	}
-	wantCode(t, second(s.StartTrial(s.ctx, s.creator, s.project, v.ID)), studio.Invalid)
+	wantCode(t, second(s.StartTrial(s.ctx, s.creator, s.project, v.ID, TrialStart{})), studio.Invalid)
 	policy.BlockedWords = nil
 	must[studio.Policy](t)(s.UpdatePolicy(s.ctx, s.root, policy))
-	if v = must[studio.Trial](t)(s.StartTrial(s.ctx, s.creator, s.project, v.ID)); len(v.JobIDs) != 2 || !v.Message.Empty() {
+	if v = must[studio.Trial](t)(s.StartTrial(s.ctx, s.creator, s.project, v.ID, TrialStart{})); len(v.JobIDs) != 2 || !v.Message.Empty() {
 		t.Errorf("%+v", v)
 	}
 	s.verify()
@@ -195,7 +195,7 @@ func TestTrialStalls(t *testing.T) {
 func TestTrialsShareNoName(t *testing.T) {
 	s := setup(t)
 	for range 2 {
-		must[studio.Trial](t)(s.StartTrial(s.ctx, s.creator, s.project, s.trial().ID))
+		must[studio.Trial](t)(s.StartTrial(s.ctx, s.creator, s.project, s.trial().ID, TrialStart{}))
 	}
 	list, err := s.Concepts(s.ctx, s.viewer, s.project, studio.ConceptFilter{}, studio.Page{})
 	if err != nil || len(list.Items) != 2 || list.Items[0].Name != "Travel mug (2)" {
@@ -209,7 +209,7 @@ func TestDeleteTrial(t *testing.T) {
 	planned := s.trial()
 	wantCode(t, s.DeleteTrial(s.ctx, s.creator, s.project, planned.ID), "")
 	wantCode(t, second(s.Trial(s.ctx, s.viewer, s.project, planned.ID)), studio.NotFound)
-	v := must[studio.Trial](t)(s.StartTrial(s.ctx, s.creator, s.project, s.trial().ID))
+	v := must[studio.Trial](t)(s.StartTrial(s.ctx, s.creator, s.project, s.trial().ID, TrialStart{}))
 	wantCode(t, s.DeleteTrial(s.ctx, s.creator, s.project, v.ID), studio.Forbidden)
 	wantCode(t, s.DeleteTrial(s.ctx, s.admin, s.project, v.ID), studio.Conflict) // it runs
 	s.learn(s.job(v.JobIDs[0]))

@@ -63,14 +63,17 @@ func joins(r rune) bool {
 }
 
 // checkWords refuses a prompt with blocked words.
-func (c *call) checkWords(prompts ...string) error {
+func (c *call) checkWords(prompts ...string) error { return c.checkWordsOf("prompt", prompts...) }
+
+// checkWordsOf refuses texts of a field with blocked words.
+func (c *call) checkWordsOf(field string, texts ...string) error {
 	policy, err := c.Policy()
 	if err != nil {
 		return err
 	}
-	for _, prompt := range prompts {
-		if found := blockedWords(prompt, policy.BlockedWords); len(found) > 0 {
-			return invalid("prompt", "contains what the workspace does not allow: %s", "使用が禁止されている語が含まれています：%s", strings.Join(found, ", "))
+	for _, text := range texts {
+		if found := blockedWords(text, policy.BlockedWords); len(found) > 0 {
+			return invalid(field, "contains what the workspace does not allow: %s", "使用が禁止されている語が含まれています：%s", strings.Join(found, ", "))
 		}
 	}
 	return nil
