@@ -255,7 +255,9 @@ var useCases = map[string]useCase{
 	"UpdateTrial": {role: creator, scope: create, object: true, try: func(s *scene, a Actor, p string) error {
 		return second(s.UpdateTrial(s.ctx, a, p, s.trial().ID, 0, s.trialText()))
 	}},
-	"StartTrial": {role: creator, scope: create, object: true, try: func(s *scene, a Actor, p string) error { return second(s.StartTrial(s.ctx, a, p, s.trial().ID, TrialStart{})) }},
+	"StartTrial": {role: creator, scope: create, object: true, try: func(s *scene, a Actor, p string) error {
+		return second(s.StartTrial(s.ctx, a, p, s.trial().ID, TrialStart{}))
+	}},
 	"CloseTrial": {role: creator, scope: create, object: true, try: func(s *scene, a Actor, p string) error {
 		return second(s.CloseTrial(s.ctx, a, p, s.trial().ID, "worth it"))
 	}},
