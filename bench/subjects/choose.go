@@ -51,6 +51,14 @@ func choose(things []*dataset.Thing, n int) []subject {
 	return chosen
 }
 
+// chooseBeyond takes n others than a choice of so many takes.
+func chooseBeyond(things []*dataset.Thing, n, beyond int) []subject {
+	taken := choose(things, beyond)
+	return slices.DeleteFunc(choose(things, beyond+n), func(s subject) bool {
+		return slices.ContainsFunc(taken, func(o subject) bool { return o.key() == s.key() })
+	})
+}
+
 func hash(key string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte("subject " + key))

@@ -6,7 +6,8 @@
 //
 // The things are cut-outs of the pack's validation part, which no part of the demo
 // model, its encoder or its judges was trained on. Other looks of the same things
-// were.
+// were. With --beyond 40 they are those that a protocol of forty leaves, to try
+// something on that the forty shall judge.
 package main
 
 import (
@@ -22,7 +23,7 @@ func main() { run.Main(command()) }
 
 func command() *cobra.Command {
 	var out string
-	n := 40
+	n, beyond := 40, 0
 	cmd := &cobra.Command{
 		Use: "subjects PACK", Short: "Make the demo's protocol from a training pack.",
 		Args: cobra.ExactArgs(1),
@@ -40,9 +41,9 @@ func command() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			subjects := choose(unseen.Things(), n)
+			subjects := chooseBeyond(unseen.Things(), n, beyond)
 			if len(subjects) < n {
-				return fmt.Errorf("the pack's validation part has %d things, not %d", len(subjects), n)
+				return fmt.Errorf("the pack's validation part has %d things, not %d: give --subjects %d", len(subjects)+beyond, n+beyond, len(subjects))
 			}
 			w := writer{out: out, unseen: unseen, all: all, looks: pack.Looks}
 			return w.write(cmd.Context(), subjects)
@@ -50,6 +51,7 @@ func command() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&out, "out", "demo/evaluation", "folder to write")
 	cmd.Flags().IntVar(&n, "subjects", n, "how many things")
+	cmd.Flags().IntVar(&beyond, "beyond", beyond, "leave out the things that a protocol of so many has")
 	return cmd
 }
 

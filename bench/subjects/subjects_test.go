@@ -102,3 +102,22 @@ func TestChoose(t *testing.T) {
 		t.Errorf("of eight things %d were chosen", len(all))
 	}
 }
+
+// What lies beyond a choice is all else, and no more than asked for.
+func TestChooseBeyond(t *testing.T) {
+	var things []*dataset.Thing
+	for i := range 20 {
+		name := string(rune('a' + i))
+		things = append(things, &dataset.Thing{Name: dataset.Name{English: name}, Kind: []string{"food", "animal", "sky"}[i%3], Views: []dataset.ThingView{{Key: "set/" + name}}})
+	}
+	seen := map[string]int{}
+	first, next, rest := chooseBeyond(things, 8, 0), chooseBeyond(things, 5, 8), chooseBeyond(things, 99, 13)
+	for _, list := range [][]subject{first, next, rest} {
+		for _, s := range list {
+			seen[s.key()]++
+		}
+	}
+	if len(first) != 8 || len(next) != 5 || len(rest) != 7 || len(seen) != 20 {
+		t.Errorf("%d, %d and %d of 20, %d of them different", len(first), len(next), len(rest), len(seen))
+	}
+}
