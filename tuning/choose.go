@@ -1,6 +1,7 @@
 package tuning
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -116,7 +117,7 @@ func (r *run) judge(ctx context.Context, judge *Judge, c *concept.Concept) (Scor
 	var texts []string
 	for _, prompt := range choosePrompts {
 		images, err := pipeline.Generate(ctx, diffusion.Request{
-			Prompt: fill(prompt, c.Placeholder), Steps: chooseSteps, Seed: r.job.Settings.Seed,
+			Prompt: fill(prompt, c.InPrompts(c.ClassWord)), Steps: chooseSteps, Seed: r.job.Settings.Seed,
 			Width: r.job.Settings.Resolution, Height: r.job.Settings.Resolution,
 			Concepts: []diffusion.Use{{Concept: c, Weight: 1}},
 		})
@@ -124,7 +125,7 @@ func (r *run) judge(ctx context.Context, judge *Judge, c *concept.Concept) (Scor
 			return Score{}, err
 		}
 		drawn = append(drawn, images[0].Picture)
-		texts = append(texts, fill(prompt, c.NearestWord))
+		texts = append(texts, fill(prompt, cmp.Or(c.ClassWord, c.NearestWord)))
 	}
 	return judge.Score(ctx, r.job.Pictures, drawn, texts)
 }
