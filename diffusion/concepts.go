@@ -34,7 +34,8 @@ type Use struct {
 	Guided *bool
 }
 
-func (u Use) guided() bool {
+// IsGuided says what holds: Guided, or what suits the concept's method.
+func (u Use) IsGuided() bool {
 	if u.Guided != nil {
 		return *u.Guided
 	}
@@ -133,7 +134,7 @@ func (cs *concepts) add(m *Model, use Use) error {
 			return fmt.Errorf("use concept %q: %w", c.Name, err)
 		}
 		if l != nil {
-			l.component, l.dual, l.guided, l.own = component, dual, use.guided(), own
+			l.component, l.dual, l.guided, l.own = component, dual, use.IsGuided(), own
 			*list = append(*list, l)
 		}
 	}

@@ -97,7 +97,7 @@ func (d *drawing) record(seed uint64, base string) Record {
 
 func recordConcept(use Use) RecordConcept {
 	c := use.Concept
-	r := RecordConcept{Name: c.Name, Placeholder: c.Placeholder, Method: c.Method, Weight: use.Weight, Guided: use.guided()}
+	r := RecordConcept{Name: c.Name, Placeholder: c.Placeholder, Method: c.Method, Weight: use.Weight, Guided: use.IsGuided()}
 	if f, ok := use.fidelity(); ok {
 		r.Fidelity, r.NearestWord = &f, c.NearestWord
 	}

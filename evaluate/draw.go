@@ -269,8 +269,7 @@ func (p *painting) request(w wanted, count int) diffusion.Request {
 	r := diffusion.Request{Steps: s.Steps, GuidanceScale: s.Guidance, Sampler: s.Sampler, Seed: w.seed, Count: count, Batch: count, Prompt: w.compared}
 	if p.concept != nil {
 		r.Prompt = strings.ReplaceAll(w.prompt.Text, subjectMark, p.subjectWord(w.prompt.Lang))
-		guided := p.unit.method.guided()
-		r.Concepts = []diffusion.Use{{Concept: p.concept, Weight: 1, Guided: &guided}}
+		r.Concepts = []diffusion.Use{{Concept: p.concept, Weight: 1, Guided: p.unit.method.Guided}}
 	}
 	return r
 }

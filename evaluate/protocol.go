@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/ichimai/ichimai/concept"
+	"github.com/ichimai/ichimai/diffusion"
 )
 
 // Protocol is what is compared, and by what. Folders are as in the file; see
@@ -178,10 +181,7 @@ const encoderMethod = "encoder"
 
 // guided says whether guidance leads towards the method's concepts.
 func (m Method) guided() bool {
-	if m.Guided != nil {
-		return *m.Guided
-	}
-	return m.Method == encoderMethod // as [diffusion.Use] has it
+	return diffusion.Use{Concept: &concept.Concept{Method: m.Method}, Guided: m.Guided}.IsGuided()
 }
 
 // prompt finds a prompt by its id.
